@@ -1,0 +1,76 @@
+"""facelab: see and feel what each deep face-recognition loss does to real faces.
+
+Notation, the same in every file:
+
+    B      images in a batch
+    C      people (classes)
+    D      length of an embedding
+    N      images in a set
+    H, W   height and width of an image, in pixels
+    theta  angle between an embedding and a class center, radians, 0 to pi
+    m      margin: radians or cosine units, each loss says which
+    s      scale of the logits, no unit
+    t      how much more a hard example counts, no unit
+    M      least squared distance between two class centers, squared length of an embedding
+
+Names are loaded when first used: `import facelab` alone brings neither torch nor matplotlib.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from facelab import evaluation, figures, geometry, losses
+    from facelab.datasets import FaceSet, load
+    from facelab.evaluation import Verification
+    from facelab.experiments import Run, open_run, train
+    from facelab.lessons import setup
+    from facelab.widgets import MarginDial, Sphere
+
+# public name -> module that holds it ("" when the name is the module itself)
+_HOME = {
+    "evaluation": "",
+    "figures": "",
+    "geometry": "",
+    "losses": "",
+    "FaceSet": "datasets",
+    "load": "datasets",
+    "Verification": "evaluation",
+    "Run": "experiments",
+    "open_run": "experiments",
+    "train": "experiments",
+    "setup": "lessons",
+    "MarginDial": "widgets",
+    "Sphere": "widgets",
+}
+
+__all__ = [
+    "FaceSet",
+    "MarginDial",
+    "Run",
+    "Sphere",
+    "Verification",
+    "evaluation",
+    "figures",
+    "geometry",
+    "load",
+    "losses",
+    "open_run",
+    "setup",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"facelab has no {name!r}; it has {', '.join(__all__)}")
+    home = _HOME[name]
+    if not home:
+        return import_module(f"facelab.{name}")
+    return getattr(import_module(f"facelab.{home}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]
