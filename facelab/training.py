@@ -132,7 +132,7 @@ def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
 
 
 def schedule(done: float) -> float:
-    """Share of the highest rate at a share `done` of the steps: a short rise, then a cosine down."""
+    """Share of the highest rate at a share `done` of all steps: a rise, then a cosine down."""
     return min(done / 0.1, 0.5 * (1 + math.cos(math.pi * max(0.0, (done - 0.1) / 0.9))))
 
 

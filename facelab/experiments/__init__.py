@@ -1,0 +1,12 @@
+"""Experiments: one run, from its settings to a folder that can be opened again.
+
+run = facelab.train(loss="arcface", data="orl", seed=0, epochs=40, out="runs/a")
+run.verification.tar(far=1e-2)
+run = facelab.open_run("runs/a")
+"""
+
+from facelab.experiments._run import Run, open_run
+from facelab.experiments._train import train
+from facelab.losses import describe
+
+__all__ = ["Run", "describe", "open_run", "train"]

@@ -1,0 +1,165 @@
+"""The folder of a run: written atomically, read without unpickling anything.
+
+    config.json           everything needed to repeat the run, versions included
+    metrics.csv           a row per epoch
+    embeddings.npz        embeddings, labels and names of training and held-out people, centers
+    weights.safetensors   network and loss
+    results.json          written last: a folder that has it holds a finished run
+
+While the run goes on, `checkpoint.safetensors` holds the state after the last whole epoch.
+"""
+
+import csv
+import io
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+from torch import Tensor, nn
+
+FORMAT = 1  # of the folder; raised when an older facelab could not read it
+FILES = ("config.json", "metrics.csv", "embeddings.npz", "weights.safetensors", "results.json")
+CHECKPOINT = "checkpoint.safetensors"
+
+
+def write(path: Path, content: bytes) -> None:
+    """Replace a file as a whole: whoever looks sees the old content or the new, never half."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a dict as JSON that a person can read."""
+    write(path, (json.dumps(content, indent=2) + "\n").encode())
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object.
+
+    Raises:
+        ValueError: if the file is cut off or is no JSON object.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is damaged: {error}") from None
+    if not isinstance(content, dict):
+        raise ValueError(f"{path} must hold a JSON object, not {type(content).__name__}")
+    return content
+
+
+def write_rows(path: Path, rows: list[dict[str, float]]) -> None:
+    """Write metrics as CSV, a row per epoch."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write(path, text.getvalue().encode())
+
+
+def read_rows(path: Path) -> list[dict[str, float]]:
+    """Read metrics back, numbers as numbers.
+
+    Raises:
+        ValueError: if a cell is missing or is no number.
+    """
+    with path.open(newline="", encoding="utf-8") as file:
+        try:
+            return [{key: float(cell) for key, cell in row.items()} for row in csv.DictReader(file)]
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{path} is damaged: {error}") from None
+
+
+def write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    """Write arrays as one compressed npz."""
+    content = io.BytesIO()
+    np.savez_compressed(content, **arrays)  # type: ignore[arg-type]
+    write(path, content.getvalue())
+
+
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Read arrays back; never unpickles.
+
+    Raises:
+        ValueError: if the file is damaged or holds objects.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as data:
+            return {name: data[name] for name in data.files}
+    except Exception as error:
+        raise ValueError(f"{path} is damaged: {error}") from None
+
+
+def pack(backbone: nn.Module, loss: nn.Module) -> dict[str, Tensor]:
+    """All tensors of network and loss, by name."""
+    both = nn.ModuleDict({"backbone": backbone, "loss": loss})
+    return {name: t.detach().cpu().contiguous().clone() for name, t in both.state_dict().items()}
+
+
+def unpack(tensors: dict[str, Tensor], backbone: nn.Module, loss: nn.Module) -> None:
+    """Put tensors written by `pack` back into a network and a loss of the same shape."""
+    nn.ModuleDict({"backbone": backbone, "loss": loss}).load_state_dict(tensors)
+
+
+def write_weights(path: Path, tensors: dict[str, Tensor], note: dict[str, str]) -> None:
+    """Write tensors, and a note of strings, as safetensors."""
+    write(path, save_tensors(tensors, metadata=note))
+
+
+def read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Read tensors and their note.
+
+    Raises:
+        ValueError: if the file is damaged.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            note = file.metadata() or {}
+        return load_tensors(path.read_bytes()), note
+    except SafetensorError as error:
+        raise ValueError(f"{path} is damaged: {error}") from None
+
+
+def write_checkpoint(
+    path: Path,
+    backbone: nn.Module,
+    loss: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    rows: list[dict[str, float]],
+) -> None:
+    """Write the state after a whole epoch: network, loss, optimizer and the metrics so far."""
+    tensors = pack(backbone, loss)
+    for number, entry in optimizer.state_dict()["state"].items():
+        for name, value in entry.items():
+            tensors[f"optimizer.{number}.{name}"] = torch.as_tensor(value).cpu().clone()
+    write_weights(path, tensors, {"rows": json.dumps(rows)})
+
+
+def read_checkpoint(
+    path: Path, backbone: nn.Module, loss: nn.Module, optimizer: torch.optim.Optimizer
+) -> list[dict[str, float]]:
+    """Put a checkpoint back into network, loss and optimizer, and give back the metrics so far."""
+    tensors, note = read_weights(path)
+    state: dict[int, dict[str, Tensor]] = {}
+    for key in [key for key in tensors if key.startswith("optimizer.")]:
+        _, number, name = key.split(".", 2)
+        state.setdefault(int(number), {})[name] = tensors.pop(key)
+    unpack(tensors, backbone, loss)
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": state, "param_groups": groups})
+    rows: list[dict[str, float]] = json.loads(note["rows"])
+    return rows

@@ -1,0 +1,143 @@
+"""A finished run: what was asked, what came out, and the network itself."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from torch import nn
+
+from facelab import backbones, datasets, losses
+from facelab.datasets import FaceSet
+from facelab.evaluation import Verification, verify
+from facelab.experiments import _folder
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run.
+
+    Attributes:
+        config: everything needed to repeat it.
+        metrics: a row per epoch: epoch, loss (mean, nats), accuracy (share of images whose nearest
+            center is their own), angle (mean angle to the own center, radians), seconds.
+        results: the numbers it ends with; the same seed gives the same ones.
+        arrays: embeddings, labels and names of held-out people, the same with `train_` for the
+            people trained on, and centers (C, D) where the loss has them.
+        backbone: the network, (B, channels, H, W) -> (B, D).
+        loss: the loss, with its centers.
+        folder: where it is kept, or None.
+    """
+
+    config: dict[str, Any]
+    metrics: list[dict[str, float]]
+    results: dict[str, Any]
+    arrays: dict[str, np.ndarray] = field(repr=False)
+    backbone: nn.Module = field(repr=False)
+    loss: nn.Module = field(repr=False)
+    folder: Path | None = None
+
+    @property
+    def embeddings(self) -> np.ndarray:
+        """(N, D) float32, of people it has never seen."""
+        return self.arrays["embeddings"]
+
+    @property
+    def labels(self) -> np.ndarray:
+        """(N,) int64, of people it has never seen."""
+        return self.arrays["labels"]
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the people it has never seen, by label."""
+        return [str(name) for name in self.arrays["names"]]
+
+    @property
+    def centers(self) -> np.ndarray | None:
+        """(C, D) float32, the class centers of the people trained on; None if the loss has none."""
+        return self.arrays.get("centers")
+
+    @cached_property
+    def verification(self) -> Verification:
+        """Open-set verification: all pairs of images of the people it has never seen."""
+        return verify(self.embeddings, self.labels)
+
+    def faces(self) -> tuple[FaceSet, FaceSet]:
+        """The faces again, (train, held out), as the run saw them.
+
+        Raises:
+            ValueError: if the run was given a FaceSet that it cannot load by itself.
+        """
+        if self.config["data"] is None:
+            raise ValueError(
+                "this run was given its faces as a FaceSet; only a name can be reloaded"
+            )
+        return prepare(datasets.load(self.config["data"]), self.config)
+
+    def __repr__(self) -> str:
+        auc = self.results["verification"]["auc"]
+        people = self.results["people"]
+        place = f", kept in {self.folder}" if self.folder else ""
+        return (
+            f"Run: {self.config['loss']} on {people['train']} people, AUC {auc['value']:.3f} "
+            f"({auc['low']:.3f} to {auc['high']:.3f}) on {people['held_out']} others{place}"
+        )
+
+
+def prepare(faces: FaceSet, config: dict[str, Any]) -> tuple[FaceSet, FaceSet]:
+    """Faces as a run needs them: so many people, gray, so high, parted into train and held out."""
+    if config["people"] is not None:
+        faces = faces.take_people(config["people"])
+    if faces.num_people < 4:
+        raise ValueError(
+            f"a run needs at least 4 people, 2 of them to hold out, not {faces.num_people}"
+        )
+    height = config["height"]
+    width = max(16, round(faces.width * height / faces.height))
+    small = faces.gray().resize(height, width)
+    train, held_out = small.split_people(fraction=config["fraction"], seed=config["split"])
+    return train, held_out
+
+
+def network(config: dict[str, Any], num_people: int, width: int) -> tuple[nn.Module, nn.Module]:
+    """Network and loss of a run, before training; initial weights come from torch's generator."""
+    dim, size = config["embedding_dim"], (config["height"], width)
+    backbone = backbones.build(config["backbone"], dim, channels=1, size=size)
+    loss = losses.build(config["loss"], num_people, dim, **config["settings"])
+    return backbone, loss
+
+
+def open_run(folder: str | Path) -> Run:
+    """Open a finished run again.
+
+    Args:
+        folder: the folder given as `out` to `train`.
+
+    Raises:
+        FileNotFoundError: if there is no such folder, or no finished run in it.
+        ValueError: if a file is damaged, or was written by a newer facelab.
+    """
+    folder = Path(folder)
+    if not (folder / "config.json").is_file():
+        raise FileNotFoundError(f"{folder} holds no run: there is no config.json in it")
+    config = _folder.read_json(folder / "config.json")
+    if config.get("format") != _folder.FORMAT:
+        raise ValueError(
+            f"{folder} was written in format {config.get('format')!r}, "
+            f"but this facelab reads format {_folder.FORMAT}"
+        )
+    missing = [name for name in _folder.FILES if not (folder / name).is_file()]
+    if missing:
+        hint = "run the same command again to finish it" if missing[-1] == "results.json" else ""
+        raise FileNotFoundError(f"{folder} holds no finished run: no {', '.join(missing)}; {hint}")
+    results = _folder.read_json(folder / "results.json")
+    tensors, _ = _folder.read_weights(folder / "weights.safetensors")
+    try:
+        backbone, loss = network(config, results["people"]["train"], results["width"])
+        _folder.unpack(tensors, backbone, loss)
+    except (KeyError, RuntimeError, TypeError) as error:
+        raise ValueError(f"{folder} is damaged: {error}") from None
+    rows = _folder.read_rows(folder / "metrics.csv")
+    arrays = _folder.read_arrays(folder / "embeddings.npz")
+    return Run(config, rows, results, arrays, backbone.eval(), loss.eval(), folder)
