@@ -1,0 +1,107 @@
+"""The words of `facelab train`: its options, those of its loss, and what it says at the end."""
+
+import argparse
+from inspect import signature
+from typing import Any
+
+from facelab._parser import Parser
+from facelab.datasets import DATASETS
+from facelab.experiments import train
+from facelab.losses import LOSSES, Choice, Slider, Switch, find
+
+
+def parse_run(parser: Parser, words: list[str]) -> argparse.Namespace:
+    """Keywords of `experiments.train` from the words after `facelab train`.
+
+    What is not said is left out, so that the defaults live in `experiments.train` alone. Which
+    options there are depends on the loss, so that one is looked for first.
+
+    Raises:
+        ValueError: if there is no such loss, or one of its settings is not allowed.
+    """
+    first = Parser(prog=parser.prog, add_help=False, allow_abbrev=False)
+    first.add_argument("--loss", default="arcface")
+    name = first.parse_known_args(words)[0].loss
+    loss = find(name)
+    add_run(parser)
+    add_settings(parser.add_argument_group(f"settings of {name}"), loss.settings)
+    options = parser.parse_args(words)
+    for name, setting in loss.settings.items():
+        if name in options:
+            setting.check(name, getattr(options, name))
+    return options
+
+
+def add_run(parser: Parser) -> None:
+    """Add the options of every run, with what `experiments.train` does when they are not said."""
+    unsaid = {name: p.default for name, p in signature(train).parameters.items()}
+
+    def add(name: str, metavar: str, words: str, kind: type = str) -> None:
+        value = unsaid[name]
+        words += "" if value is None else f" ({value} if not said)"
+        parser.add_argument(
+            f"--{name.replace('_', '-')}", dest=name, metavar=metavar, type=kind, help=words
+        )
+
+    add("loss", "NAME", ", ".join(LOSSES))
+    add("data", "SET", f"{', '.join(DATASETS)}, or a folder with a folder a person")
+    add("out", "DIR", "where the run is kept; nothing is kept if not said")
+    add("epochs", "N", "how often each image is seen", int)
+    add("seed", "N", "decides everything that is left to chance", int)
+    add("people", "N", "how many people to use; all if not said", int)
+    add("embedding_dim", "D", "length of an embedding", int)
+    add("batch_size", "B", "images in a step", int)
+    add("device", "NAME", "auto, cpu, cuda or mps")
+
+
+def add_settings(group: Any, settings: Any) -> None:
+    """Add an option for each setting: a number, a word, or --name and --no-name.
+
+    Args:
+        group: a parser or a group of one.
+        settings: name -> Slider, Choice or Switch.
+    """
+    for name, setting in settings.items():
+        group.add_argument(f"--{name.replace('_', '-')}", dest=name, **_option(setting))
+
+
+def _option(setting: Slider | Choice | Switch) -> dict[str, Any]:
+    """Keywords of `add_argument`; the values themselves are judged by `setting.check`."""
+    if isinstance(setting, Switch):
+        words = f"{setting.meaning} ({'yes' if setting.default else 'no'} if not said)"
+        return {"action": argparse.BooleanOptionalAction, "help": _plain(words)}
+    if isinstance(setting, Choice):
+        words = ", ".join(setting.options)
+        return {
+            "metavar": "WORD",
+            "help": _plain(f"{setting.meaning}: {words} ({setting.default} if not said)"),
+        }
+    unit = f", {setting.unit}" if setting.unit else ""
+    words = f"{setting.symbol}, the {setting.meaning}{unit} ({setting.teaching:g} if not said)"
+    return {
+        "type": int if setting.whole else float,
+        "metavar": "NUMBER",
+        "help": _plain(f"{words}; in the paper {setting.paper:g}"),
+    }
+
+
+def _plain(words: str) -> str:
+    """argparse fills in what follows a percent sign; there is nothing to fill in."""
+    return words.replace("%", "%%")
+
+
+def report(run: Any) -> str:
+    """What a run ends with: the numbers on people it has never seen, each with its interval."""
+    met = run.verification
+    auc, eer, tar = met.auc(), met.eer(), met.tar(far=1e-2)
+    people, images = run.results["people"], run.results["images"]
+    lines = [
+        f"{run.config['loss']} on {run.config['data']}, seed {run.config['seed']}: trained on "
+        f"{people['train']} people, tested on {people['held_out']} it has never seen "
+        f"({images['held_out']:,} images, {len(met.scores):,} pairs).",
+        f"  AUC             {auc!r}",
+        f"  EER             {eer!r}",
+        f"  TAR at FAR 1 %  {tar!r}",
+        f"In brackets: intervals of {auc.level:.0%}, from drawing the people again and again.",
+    ]
+    return "\n".join(lines + ([f"Kept in {run.folder}."] if run.folder else []))
