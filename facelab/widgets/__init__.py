@@ -1,0 +1,9 @@
+"""Live views for notebooks and pages: move a slider, and the picture follows at once.
+
+dial = facelab.MarginDial(loss="arcface", margin=0.5)
+dial.to_html("dial.html")    # the same view, from disk, without a kernel
+"""
+
+from facelab.widgets.dial import MarginDial
+
+__all__ = ["MarginDial"]
