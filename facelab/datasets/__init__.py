@@ -1,0 +1,100 @@
+"""Faces: one file a source, listed here by hand.
+
+    faces = facelab.load("orl")            # 400 images of 40 people, on every machine
+    faces = facelab.load("my/photos")      # a folder that holds one folder a person
+    train, test = faces.split_people()     # nobody is in both
+
+Loading is a call: importing this reads nothing, and nothing is downloaded unless `download=True`.
+"""
+
+import inspect
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from facelab.choices import unknown
+from facelab.datasets import _lfw_images, lfw, olivetti, orl
+from facelab.datasets._home import Passport, find_home
+from facelab.datasets.faceset import FaceSet
+from facelab.datasets.folder import load_folder
+from facelab.datasets.lfw import LfwPairs, lfw_pairs, load_lfw
+from facelab.datasets.olivetti import load_olivetti
+from facelab.datasets.orl import load_orl
+
+DATASETS: dict[str, Callable[..., FaceSet]] = {
+    "orl": load_orl,
+    "olivetti": load_olivetti,
+    "lfw": load_lfw,
+}
+
+PASSPORTS: dict[str, Passport] = {
+    "orl": orl.PASSPORT,
+    "olivetti": olivetti.PASSPORT,
+    "lfw": _lfw_images.PASSPORT,
+}
+
+_FIND = {"orl": orl.find_orl, "olivetti": olivetti.find_olivetti, "lfw": lfw.find_lfw}
+
+__all__ = [
+    "DATASETS",
+    "PASSPORTS",
+    "FaceSet",
+    "LfwPairs",
+    "Passport",
+    "find",
+    "find_home",
+    "lfw_pairs",
+    "load",
+    "load_folder",
+    "load_lfw",
+    "load_olivetti",
+    "load_orl",
+]
+
+
+def load(name_or_path: str | os.PathLike[str], **options: Any) -> FaceSet:
+    """A set of faces by its name, or from a folder.
+
+    Args:
+        name_or_path: a key of DATASETS, or a folder that holds one folder a person. A name comes
+            first: for a folder that is called orl, write "./orl".
+        options: keywords of that source: see `load_olivetti`, `load_lfw`, `load_folder`.
+
+    Raises:
+        ValueError: if there is neither such a set nor such a folder, or an option is unknown.
+        FileNotFoundError: if the set is not on this machine; the sentence says how to get it.
+    """
+    if isinstance(name_or_path, str) and name_or_path in DATASETS:
+        _check_options(name_or_path, DATASETS[name_or_path], options)
+        return DATASETS[name_or_path](**options)
+    if not isinstance(name_or_path, str | os.PathLike):
+        raise TypeError(f"name_or_path must be a name or a folder, not {name_or_path!r}")
+    if not Path(name_or_path).expanduser().exists():
+        raise ValueError(
+            f"{unknown('data set', os.fspath(name_or_path), DATASETS)} "
+            "(the path of a folder with a folder a person is possible too)"
+        )
+    _check_options("a folder", load_folder, options)
+    return load_folder(name_or_path, **options)
+
+
+def find(name: str, data_home: str | os.PathLike[str] | None = None) -> Path | None:
+    """Where a set lies on this machine, or None; nothing is read and nothing is downloaded.
+
+    Raises:
+        ValueError: if there is no such set.
+    """
+    if name not in DATASETS:
+        raise ValueError(unknown("data set", name, DATASETS))
+    return _FIND[name](data_home)
+
+
+def _check_options(name: str, source: Callable[..., FaceSet], options: dict[str, Any]) -> None:
+    """Refuse keywords that a source does not have."""
+    known = [key for key in inspect.signature(source).parameters if key != "path"]
+    for key in options:
+        if not known:
+            raise ValueError(f"{name} has no options, so {key!r} cannot be set")
+        if key not in known:
+            raise ValueError(unknown(f"option of {name}", key, known))
