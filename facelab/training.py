@@ -92,7 +92,7 @@ def fit(
         order = torch.randperm(len(pixels), generator=generator).to(device)
         for number, rows in enumerate(order.tensor_split(per_epoch)):
             step = epoch * per_epoch + number
-            set_rate(optimizer, rate * schedule((step + 1) / (epochs * per_epoch)))
+            set_rate(optimizer, rate * schedule((step + 1) / (epochs * per_epoch + 1)))
             batch = distort(pixels[rows], generator) if augment else pixels[rows]
             with lower_precision(device, precision):
                 embeddings = backbone(batch).float()  # (B, D)

@@ -79,9 +79,12 @@ def read_rows(path: Path) -> list[dict[str, float]]:
     """
     with path.open(newline="", encoding="utf-8") as file:
         try:
-            return [{key: float(cell) for key, cell in row.items()} for row in csv.DictReader(file)]
+            rows = [{key: float(cell) for key, cell in row.items()} for row in csv.DictReader(file)]
         except (TypeError, ValueError) as error:
             raise ValueError(f"{path} is damaged: {error}") from None
+    if not rows:
+        raise ValueError(f"{path} is damaged: there is no row in it")
+    return rows
 
 
 def write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
@@ -98,7 +101,7 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
         ValueError: if the file is damaged or holds objects.
     """
     try:
-        with np.load(path, allow_pickle=False) as data:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as data:
             return {name: data[name] for name in data.files}
     except Exception as error:
         raise ValueError(f"{path} is damaged: {error}") from None

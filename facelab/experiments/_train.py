@@ -1,14 +1,16 @@
 """One run: faces in, a trained network and its open-set verification out."""
 
 import hashlib
+import math
 import platform
 import time
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 from tqdm.auto import tqdm
 
 import facelab
@@ -17,8 +19,9 @@ from facelab.datasets import FaceSet
 from facelab.evaluation import Verification
 from facelab.experiments import _folder
 from facelab.experiments._run import Run, network, prepare
-from facelab.training import Step, embed, find_device, fit, make_optimizer
+from facelab.training import Step, embed, find_device, fit, lower_precision, make_optimizer
 
+WHOLE = {"seed": 0, "split": 0, "epochs": 1, "batch_size": 2, "height": 16}  # name -> least
 FIT = ("epochs", "batch_size", "rate", "seed", "augment", "precision")  # given on to fit()
 
 
@@ -97,13 +100,33 @@ def train(
         "device": where.type,
         "versions": versions(),
     }
+    check(config)
     parted = prepare(faces, config)
+    network(config, parted[0].num_people, parted[0].width)  # refuses an unknown backbone
     folder = None if out is None else claim(Path(out), config)
     with torch.backends.cudnn.flags(deterministic=True, benchmark=False):
         run = _run(config, parted, where, folder, progress)
     if folder is not None:
         save(run, folder)
     return run
+
+
+def check(config: dict[str, Any]) -> None:
+    """Refuse numbers that no run can have.
+
+    Raises:
+        TypeError: if one is not a number, or not a whole one where it must be.
+        ValueError: if one is out of range, or the precision is unknown.
+    """
+    for name, least in WHOLE.items():
+        value = config[name]
+        if isinstance(value, bool) or not isinstance(value, Integral):
+            raise TypeError(f"{name} must be a whole number, not {value!r}")
+        if value < least:
+            raise ValueError(f"{name} must be at least {least}, not {value}")
+    if not (isinstance(config["rate"], Real) and 0 < config["rate"] < math.inf):
+        raise ValueError(f"rate must be above 0, not {config['rate']!r}")
+    lower_precision(torch.device("cpu"), config["precision"])
 
 
 def _run(
@@ -129,7 +152,7 @@ def _run(
         "train_labels": seen.labels,
         "train_names": np.array(seen.names),
     }
-    classifier = getattr(loss, "classifier", loss)
+    classifier: Any = getattr(loss, "classifier", loss)
     if hasattr(classifier, "weight"):
         arrays["centers"] = classifier.weight.detach().cpu().numpy().copy()
     results: dict[str, Any] = {
@@ -192,11 +215,11 @@ def summarize(loss: nn.Module, steps: list[Step]) -> dict[str, float]:
             f"the loss became {value} in epoch {number}; try a lower rate, scale or margin"
         )
     accuracy = angle = float("nan")
-    classifier = getattr(loss, "classifier", loss)
+    classifier: Any = getattr(loss, "classifier", loss)
     if hasattr(classifier, "cosines"):
         labels = torch.cat([step.labels for step in steps])
         with torch.no_grad():
-            cosines: Tensor = classifier.cosines(torch.cat([step.embeddings for step in steps]))
+            cosines = classifier.cosines(torch.cat([step.embeddings for step in steps]))
         own = cosines.gather(1, labels.unsqueeze(1)).clamp(-1, 1)
         accuracy = float((cosines.argmax(1) == labels).float().mean())
         angle = float(own.arccos().mean())
