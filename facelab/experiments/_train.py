@@ -124,7 +124,7 @@ def check(config: dict[str, Any]) -> None:
             raise TypeError(f"{name} must be a whole number, not {value!r}")
         if value < least:
             raise ValueError(f"{name} must be at least {least}, not {value}")
-    if not (isinstance(config["rate"], Real) and 0 < config["rate"] < math.inf):
+    if not (isinstance(config["rate"], Real) and 0 < float(config["rate"]) < math.inf):
         raise ValueError(f"rate must be above 0, not {config['rate']!r}")
     lower_precision(torch.device("cpu"), config["precision"])
 
@@ -191,6 +191,8 @@ def _train(
         bar.update(len(metrics))
         for step in fit(backbone, loss, seen.images, seen.labels, **options):
             epoch.append(step)
+            if step.last or step.loss.device.type == "cpu":  # a look at a GPU would stop its queue
+                refuse_nan(step)
             if step.last:
                 seconds = before + time.perf_counter() - start
                 metrics.append(summarize(loss, epoch) | {"seconds": round(seconds, 3)})
@@ -202,18 +204,22 @@ def _train(
     return metrics
 
 
-def summarize(loss: nn.Module, steps: list[Step]) -> dict[str, float]:
-    """The row of an epoch: mean loss, share of images nearest to their own center, mean angle.
+def refuse_nan(step: Step) -> None:
+    """Stop a run that cannot recover.
 
     Raises:
         FloatingPointError: if the loss became NaN or infinite.
     """
-    value = float(torch.stack([step.loss for step in steps]).mean())
-    number = steps[0].epoch + 1
-    if not np.isfinite(value):
+    if not torch.isfinite(step.loss):
         raise FloatingPointError(
-            f"the loss became {value} in epoch {number}; try a lower rate, scale or margin"
+            f"the loss became {float(step.loss)} in epoch {step.epoch + 1}; "
+            "try a lower rate, scale or margin"
         )
+
+
+def summarize(loss: nn.Module, steps: list[Step]) -> dict[str, float]:
+    """The row of an epoch: mean loss, share of images nearest to their own center, mean angle."""
+    value = float(torch.stack([step.loss for step in steps]).mean())
     accuracy = angle = float("nan")
     classifier: Any = getattr(loss, "classifier", loss)
     if hasattr(classifier, "cosines"):
@@ -223,7 +229,7 @@ def summarize(loss: nn.Module, steps: list[Step]) -> dict[str, float]:
         own = cosines.gather(1, labels.unsqueeze(1)).clamp(-1, 1)
         accuracy = float((cosines.argmax(1) == labels).float().mean())
         angle = float(own.arccos().mean())
-    return {"epoch": number, "loss": value, "accuracy": accuracy, "angle": angle}
+    return {"epoch": steps[0].epoch + 1, "loss": value, "accuracy": accuracy, "angle": angle}
 
 
 def summary(verification: Verification) -> dict[str, Any]:

@@ -5,6 +5,7 @@ a loss that forgets to divide by them passes everything.
 """
 
 import math
+from itertools import pairwise
 
 import pytest
 import torch
@@ -114,7 +115,7 @@ def test_raising_the_margin_never_lowers_the_loss_of_an_embedding(key):
         margins = torch.linspace(0, 1.4, 8).tolist()
         least = LOSSES[key].settings["margin"].least
         losses = [make(key, seed, margin=least + m)(embeddings, labels).item() for m in margins]
-        assert all(a <= b + 1e-9 for a, b in zip(losses, losses[1:], strict=False)), (seed, losses)
+        assert all(a <= b + 1e-9 for a, b in pairwise(losses)), (seed, losses)
 
 
 @pytest.mark.parametrize("key", COSINE)
