@@ -125,6 +125,33 @@ def make_optimizer(backbone: nn.Module, loss: nn.Module, rate: float) -> torch.o
     return torch.optim.AdamW(groups, lr=rate)
 
 
+def spread_centers(loss: nn.Module, seed: int) -> None:
+    """Start the class centers evenly spread on the circle or the sphere, people in random order.
+
+    Two random centers on a circle often lie almost on top of each other, and a margin then keeps
+    their people from passing: one seed in three never converges. Beyond three dimensions random
+    centers are nearly at right angles already, and stay as they are.
+
+    Args:
+        loss: with centers `weight` (C, D); their lengths are kept.
+        seed: decides who starts where.
+    """
+    centers = getattr(getattr(loss, "classifier", loss), "weight", None)
+    if centers is None or centers.shape[1] not in (2, 3):
+        return
+    count, dim = centers.shape
+    order = torch.randperm(count, generator=torch.Generator().manual_seed(seed))
+    turn = 2 * math.pi * order / count
+    even = torch.stack([turn.cos(), turn.sin()], 1)
+    if dim == 3:  # the Fibonacci spiral: equal steps in height, golden steps around
+        height = 1 - (2 * order + 1) / count
+        around = math.pi * (1 + math.sqrt(5)) * (order + 0.5)
+        ring = (1 - height**2).sqrt()
+        even = torch.stack([ring * around.cos(), ring * around.sin(), height], 1)
+    with torch.no_grad():
+        centers.copy_(even.to(centers) * centers.norm(dim=1, keepdim=True))
+
+
 def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
     """Give all parameters the same learning rate."""
     for group in optimizer.param_groups:

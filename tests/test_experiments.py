@@ -157,6 +157,7 @@ def test_a_run_that_was_killed_goes_on_and_ends_with_the_same_numbers(tmp_path):
         ({"backbone": "resnet"}, ValueError, "unknown backbone 'resnet'"),
         ({"device": "gpu"}, ValueError, "unknown device 'gpu'"),
         ({"precision": "half"}, ValueError, "unknown precision 'half'"),
+        ({"start": "evenly"}, ValueError, "unknown start 'evenly'; did you mean even"),
         ({"height": 0}, ValueError, "height must be at least 16, not 0"),
         ({"seed": -1}, ValueError, "seed must be at least 0, not -1"),
         ({"embedding_dim": 0}, ValueError, "embedding_dim must be at least 1, not 0"),

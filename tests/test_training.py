@@ -6,7 +6,7 @@ import torch
 
 from facelab import backbones
 from facelab.losses import ArcFace, Softmax
-from facelab.training import distort, embed, find_device, fit, schedule, to_pixels
+from facelab.training import distort, embed, find_device, fit, schedule, spread_centers, to_pixels
 
 SIZE = (20, 18)
 RNG = np.random.default_rng(0)
@@ -42,6 +42,26 @@ def test_the_centers_of_the_loss_are_trained_with_the_network():
     for _ in fit(backbone, loss, IMAGES, LABELS, epochs=1):
         pass
     assert (loss.weight - before).abs().min() > 0
+
+
+@pytest.mark.parametrize(("dim", "least"), [(2, 2 * np.pi / 10 - 1e-6), (3, 0.9)])
+def test_spread_centers_leave_no_two_people_close_and_keep_their_lengths(dim, least):
+    loss = ArcFace(10, dim)
+    lengths = loss.weight.detach().norm(dim=1)
+    spread_centers(loss, seed=0)
+    angles = loss.cosines(loss.weight).clamp(-1, 1).arccos() + 9 * torch.eye(10)
+    assert angles.min() >= least
+    torch.testing.assert_close(loss.weight.detach().norm(dim=1), lengths)
+    first = loss.weight.detach().clone()
+    spread_centers(loss, seed=1)
+    assert not torch.allclose(first, loss.weight)
+
+
+def test_centers_in_many_dimensions_stay_where_chance_put_them():
+    loss = ArcFace(10, 8)
+    before = loss.weight.detach().clone()
+    spread_centers(loss, seed=0)
+    assert torch.equal(before, loss.weight)
 
 
 def test_every_image_is_seen_once_an_epoch_in_batches_of_nearly_one_size():

@@ -15,11 +15,20 @@ from tqdm.auto import tqdm
 
 import facelab
 from facelab import datasets, losses
+from facelab.choices import unknown
 from facelab.datasets import FaceSet
 from facelab.evaluation import Verification
 from facelab.experiments import _folder
 from facelab.experiments._run import Run, network, prepare
-from facelab.training import Step, embed, find_device, fit, lower_precision, make_optimizer
+from facelab.training import (
+    Step,
+    embed,
+    find_device,
+    fit,
+    lower_precision,
+    make_optimizer,
+    spread_centers,
+)
 
 WHOLE = {"seed": 0, "split": 0, "epochs": 1, "batch_size": 2, "height": 16}  # name -> least
 FIT = ("epochs", "batch_size", "rate", "seed", "augment", "precision")  # given on to fit()
@@ -41,6 +50,7 @@ def train(
     batch_size: int = 60,
     rate: float = 3e-3,
     augment: bool = True,
+    start: str = "even",
     precision: str = "float32",
     device: str = "auto",
     progress: bool = True,
@@ -63,6 +73,8 @@ def train(
         batch_size: B.
         rate: highest learning rate.
         augment: whether to distort the images.
+        start: "even" spreads the class centers evenly at the start where D is 2 or 3, "random"
+            leaves them where chance put them.
         precision: "float32" or "bfloat16".
         device: "auto", "cpu", "cuda" or "mps".
         progress: whether to show a bar.
@@ -96,6 +108,7 @@ def train(
         "batch_size": batch_size,
         "rate": rate,
         "augment": augment,
+        "start": start,
         "precision": precision,
         "device": where.type,
         "versions": versions(),
@@ -126,6 +139,8 @@ def check(config: dict[str, Any]) -> None:
             raise ValueError(f"{name} must be at least {least}, not {value}")
     if not (isinstance(config["rate"], Real) and 0 < float(config["rate"]) < math.inf):
         raise ValueError(f"rate must be above 0, not {config['rate']!r}")
+    if config["start"] not in ("even", "random"):
+        raise ValueError(unknown("start", config["start"], ["even", "random"]))
     lower_precision(torch.device("cpu"), config["precision"])
 
 
@@ -141,6 +156,8 @@ def _run(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config["seed"])
         backbone, loss = network(config, seen.num_people, seen.width)
+    if config["start"] == "even":
+        spread_centers(loss, config["seed"])
     backbone.to(device)
     loss.to(device)
     metrics = _train(config, seen, backbone, loss, folder, progress)
