@@ -148,6 +148,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     listed = "\n".join(f"  {name:8} {run.__doc__}" for name, run in COMMANDS.items())
     parser = Parser(
         prog="facelab",
+        usage="%(prog)s [-h] [--version] [--traceback] command ...",
         description="See and feel what each deep face-recognition loss does to real faces.",
         epilog=f"commands:\n{listed}\n\nexample: facelab train --loss arcface --out runs/first",
         formatter_class=argparse.RawDescriptionHelpFormatter,

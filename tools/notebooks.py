@@ -1,0 +1,196 @@
+"""From the lessons' sources, notebooks/NN_title.py, to the notebooks beside them.
+
+    python tools/notebooks.py             those whose source has changed
+    python tools/notebooks.py 00 02       these
+    python tools/notebooks.py --all       every one
+    python tools/notebooks.py --check     say which are out of step; build nothing
+
+Each lesson is run from top to bottom without a network. What is stored is small and does not change
+from one machine to the next: no widget state, no timings. A live view is replaced by the static
+picture that its cell must carry, so that a reader without a kernel sees something.
+"""
+
+import argparse
+import hashlib
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).resolve().parents[1]
+LESSONS = ROOT / "notebooks"
+OFFLINE = ROOT / "tools" / "offline"
+LIMIT = 1_500_000  # bytes of a notebook
+PATIENCE = 180  # seconds a cell may take
+WIDGET, PLOTLY = "application/vnd.jupyter.widget-view+json", "application/vnd.plotly.v1+json"
+
+TWIN = re.compile(r"facelab-twin-[0-9a-f]+")  # ties a view to its picture; new in every session
+
+
+def sources(folder=LESSONS):
+    """The sources of the lessons, in order."""
+    return sorted(folder.glob("[0-9][0-9]_*.py"))
+
+
+def read(source):
+    """A source as a notebook that has not been run; reading it twice gives the same one."""
+    text = source.read_text(encoding="utf-8")
+    notebook = jupytext.reads(text, fmt="py:percent")
+    for number, cell in enumerate(notebook.cells):
+        cell.id = hashlib.sha256(f"{number} {cell.source}".encode()).hexdigest()[:8]
+    notebook.metadata = nbformat.from_dict(
+        {
+            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+            "language_info": {"name": "python"},
+            "facelab": {"source": hashlib.sha256(text.encode()).hexdigest()},
+        }
+    )
+    return notebook
+
+
+def execute(notebook, folder):
+    """Run a notebook in place, in a folder, without a network and without the reader's settings.
+
+    Raises:
+        nbclient.exceptions.CellExecutionError: at the first cell that fails.
+    """
+    with tempfile.TemporaryDirectory() as home:
+        paths = [str(OFFLINE), str(ROOT), os.environ.get("PYTHONPATH", "")]
+        environment = os.environ | {
+            "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+            "IPYTHONDIR": home,
+            "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # a debugger's warning that is not the lesson's
+        }
+        client = NotebookClient(
+            notebook,
+            timeout=PATIENCE,
+            kernel_name="python3",
+            store_widget_state=False,
+            record_timing=False,
+            resources={"metadata": {"path": str(folder)}},
+        )
+        client.execute(env=environment)
+    return notebook
+
+
+def tidy(notebook, name):
+    """Keep of the outputs what a reader sees and what does not change from run to run.
+
+    Raises:
+        ValueError: if a lesson warns, or shows something that has no static picture.
+    """
+    notebook.metadata.pop("widgets", None)
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        if cell.cell_type == "code":
+            cell.outputs = [kept for output in cell.outputs for kept in tidy_output(output, name)]
+            live = any(needs_kernel(output) for output in cell.outputs)
+            for output in cell.outputs:
+                output.get("data", {}).pop(WIDGET, None)
+            if live and not any(is_picture(output) for output in cell.outputs):
+                first = cell.source.splitlines()[0]
+                raise ValueError(f"{name}: the cell {first!r} shows a view but no static picture")
+            cell.outputs = [output for output in cell.outputs if not is_husk(output, live)]
+    return notebook
+
+
+def tidy_output(output, name):
+    """An output, or nothing: progress bars go, warnings are refused, random names become one."""
+    if output.output_type == "stream" and output.name == "stderr":
+        if "Warning" in output.text:
+            raise ValueError(f"{name}: a lesson must not warn: {output.text.strip()}")
+        return []
+    if "text/html" in output.get("data", {}):
+        output.data["text/html"] = TWIN.sub("facelab-twin", output.data["text/html"])
+    return [output]
+
+
+def needs_kernel(output):
+    """Whether an output is a live view or an interactive figure: blank without a kernel."""
+    return bool({WIDGET, PLOTLY} & set(output.get("data", {})))
+
+
+def is_picture(output):
+    """Whether an output shows something without a kernel and without scripts."""
+    data = output.get("data", {})
+    return any(kind.startswith("image/") for kind in data) or any(
+        tag in data.get("text/html", "") for tag in ("<img", "<svg")
+    )
+
+
+def is_husk(output, live):
+    """Whether only the plain words of a live view, such as its class and address, are left."""
+    return live and set(output.get("data", {})) == {"text/plain"}
+
+
+def build(source):
+    """Run a lesson and write its notebook; the old one stays if anything is wrong.
+
+    Returns:
+        The size of the notebook, bytes.
+
+    Raises:
+        ValueError: if it is too large, or something in it would not last; see `tidy`.
+    """
+    notebook = tidy(execute(read(source), source.parent), source.name)
+    text = nbformat.writes(notebook) + "\n"
+    if len(text.encode()) > LIMIT:
+        raise ValueError(f"{source.name}: {len(text.encode()):,} bytes, but {LIMIT:,} is the most")
+    source.with_suffix(".ipynb").write_text(text, encoding="utf-8", newline="\n")
+    return len(text.encode())
+
+
+def faults(source):
+    """What is wrong with the notebook beside a source: one sentence each, none if in step."""
+    path = source.with_suffix(".ipynb")
+    if not path.is_file():
+        return [f"{path.name} is missing; run make notebooks"]
+    stored, fresh = nbformat.read(path, as_version=4), read(source)
+    found = []
+    if [(c.cell_type, c.source) for c in stored.cells] != [
+        (c.cell_type, c.source) for c in fresh.cells
+    ]:
+        found.append(f"{path.name} is out of step with {source.name}; run make notebooks")
+    if stored.metadata.get("facelab") != fresh.metadata["facelab"]:
+        found.append(f"{path.name} was built from another {source.name}; run make notebooks")
+    code = [cell for cell in stored.cells if cell.cell_type == "code" and cell.source.strip()]
+    if [cell.execution_count for cell in code] != list(range(1, len(code) + 1)):
+        found.append(f"{path.name} was not run once from top to bottom; run make notebooks")
+    outputs = [output for cell in code for output in cell.outputs]
+    if any(output.output_type == "error" for output in outputs):
+        found.append(f"{path.name} stores an error")
+    if any(WIDGET in output.get("data", {}) for output in outputs) or "widgets" in stored.metadata:
+        found.append(f"{path.name} stores a live view or its state, blank without a kernel")
+    if path.stat().st_size > LIMIT:
+        found.append(f"{path.name} has {path.stat().st_size:,} bytes, but {LIMIT:,} is the most")
+    return found
+
+
+def main(arguments=None):
+    """Build what is asked for; give back the exit status."""
+    parser = argparse.ArgumentParser(description="Build the notebooks of the lessons.")
+    parser.add_argument("lessons", nargs="*", help="numbers such as 00, or beginnings of names")
+    parser.add_argument("--all", action="store_true", help="build those in step too")
+    parser.add_argument("--check", action="store_true", help="only say which are out of step")
+    chosen = parser.parse_args(arguments)
+    wanted = [s for s in sources() if s.name.startswith(tuple(chosen.lessons or [""]))]
+    if not wanted:
+        parser.error(f"there is no lesson {' or '.join(chosen.lessons)} in {LESSONS}")
+    if chosen.check:
+        found = [fault for source in wanted for fault in faults(source)]
+        print("\n".join(found) or "every notebook is in step")
+        return int(bool(found))
+    for source in wanted:
+        if chosen.all or chosen.lessons or faults(source):
+            print(f"{source.stem} ...", end=" ", flush=True)
+            print(f"{build(source):,} bytes")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
