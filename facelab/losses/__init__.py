@@ -68,7 +68,7 @@ def build(name: str, num_classes: int, embedding_dim: int, **values: Any) -> nn.
     for key in values:
         if key not in cls.settings:
             raise ValueError(unknown(f"setting of {name}", key, cls.settings))
-    settings = {key: default(s, teaching=True) for key, s in cls.settings.items()}
+    settings = {key: default(s, True, values) for key, s in cls.settings.items()}
     loss: nn.Module = cls(num_classes, embedding_dim, **settings | values)
     return loss
 

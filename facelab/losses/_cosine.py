@@ -5,7 +5,8 @@
 
 theta_j is the angle between an embedding and the center of class j, y is the true class. A loss
 differs from its neighbors in psi, the curve that stands in for the cosine at the true class; a few
-also change what is done to the negatives, or how the losses of a batch are gathered.
+also change what is done to the negatives, replace the softmax by binary questions, or gather the
+losses of a batch in another way.
 """
 
 from typing import Any, ClassVar
@@ -46,7 +47,7 @@ class CosineLoss(nn.Module):
 
     num_classes: int
     embedding_dim: int
-    scale: float
+    scale: float | Tensor
 
     def __init__(self, num_classes: int, embedding_dim: int, **values: Any) -> None:
         super().__init__()
@@ -78,6 +79,29 @@ class CosineLoss(nn.Module):
         """
         return cosines
 
+    def amplitude(self, cosines: Tensor, labels: Tensor, length: Tensor) -> float | Tensor:
+        """What turns cosines into logits: the scale s, unless a leaf says so.
+
+        Args:
+            cosines: (B, C) plain cosines to all centers.
+            labels: (B,) int64.
+            length: (B,) lengths of the embeddings.
+
+        Returns:
+            A number, or a tensor that broadcasts against (B, C).
+        """
+        return self.scale
+
+    def losses(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """From logits, (B, C), to the loss of each embedding, (B,); softmax unless a leaf differs.
+
+        Args:
+            logits: (B, C), margin in place.
+            labels: (B,) int64.
+        """
+        true = logits.gather(1, labels.unsqueeze(1)).squeeze(1)
+        return logits.logsumexp(dim=1) - true
+
     def gather(self, losses: Tensor) -> Tensor:
         """From the losses of a batch, (B,), to one number; the mean unless a leaf says so."""
         return losses.mean()
@@ -95,9 +119,11 @@ class CosineLoss(nn.Module):
         cosines = self.cosines(embeddings)  # (B, C)
         column = labels.unsqueeze(1)
         cosine = cosines.gather(1, column).squeeze(1)  # (B,)
-        target = self.target(cosine, embeddings.norm(dim=1))
+        length = embeddings.norm(dim=1)  # (B,)
+        target = self.target(cosine, length)
         negatives = self.negatives(cosines, target, cosine)
-        return self.scale * negatives.scatter(1, column, target.unsqueeze(1))
+        amplitude = self.amplitude(cosines, labels, length)
+        return amplitude * negatives.scatter(1, column, target.unsqueeze(1))
 
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
         """The loss of a batch.
@@ -115,8 +141,7 @@ class CosineLoss(nn.Module):
         check_batch(embeddings, labels, self.num_classes, self.embedding_dim)
         with full_precision(embeddings):
             logits = self.logits(embeddings.to(self.weight.dtype), labels)
-            true = logits.gather(1, labels.unsqueeze(1)).squeeze(1)
-            return self.gather(logits.logsumexp(dim=1) - true)
+            return self.gather(self.losses(logits, labels))
 
     def extra_repr(self) -> str:
         """The arguments, for `repr`."""

@@ -6,7 +6,7 @@ the command line, the table in the README and the tests read that list; none of 
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from numbers import Real
 from typing import Any
 
@@ -28,6 +28,7 @@ class Slider:
         least, most: the values that make sense at all; beyond them the loss refuses.
         open_below: whether `least` itself is refused (a scale must be above 0).
         whole: whether only whole numbers make sense.
+        cases: where a choice moves the values, "choice=word" -> (paper, teaching).
     """
 
     symbol: str
@@ -42,6 +43,7 @@ class Slider:
     most: float = math.inf
     open_below: bool = False
     whole: bool = False
+    cases: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def check(self, name: str, value: Any) -> float:
         """Give the value back as a number, or say why it cannot be used.
@@ -74,11 +76,14 @@ class Choice:
         meaning: what is chosen.
         options: word -> what it does, in a few words.
         default: the word in force when nothing is said.
+        teaching: the word that suits 2-D and 3-D embeddings and a few dozen people; the default
+            if empty.
     """
 
     meaning: str
     options: Mapping[str, str]
     default: str
+    teaching: str = ""
 
     def check(self, name: str, value: Any) -> str:
         """Give the word back, or say which words there are.
@@ -113,10 +118,23 @@ Setting = Slider | Choice | Switch
 Settings = Mapping[str, Setting]
 
 
-def default(setting: Setting, teaching: bool = False) -> Any:
-    """Value of a setting when nothing is said: the paper's, or the one that suits small sets."""
+def default(
+    setting: Setting, teaching: bool = False, chosen: Mapping[str, Any] | None = None
+) -> Any:
+    """Value of a setting when nothing is said: the paper's, or the one that suits small sets.
+
+    Args:
+        setting: the setting.
+        teaching: whether the small set is meant.
+        chosen: the words of other settings, where they are known; see `Slider.cases`.
+    """
     if isinstance(setting, Slider):
-        return setting.teaching if teaching else setting.paper
+        words = [f"{name}={word}" for name, word in (chosen or {}).items()]
+        plain = (setting.paper, setting.teaching)
+        pair = next((setting.cases[w] for w in words if w in setting.cases), plain)
+        return pair[teaching]
+    if isinstance(setting, Choice) and teaching:
+        return setting.teaching or setting.default
     return setting.default
 
 
