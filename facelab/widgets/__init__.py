@@ -5,5 +5,6 @@ dial.to_html("dial.html")    # the same view, from disk, without a kernel
 """
 
 from facelab.widgets.dial import MarginDial
+from facelab.widgets.sphere import Sphere
 
-__all__ = ["MarginDial"]
+__all__ = ["MarginDial", "Sphere"]

@@ -48,5 +48,7 @@ def twin(view: "View") -> str:
 
 def show(view: "View") -> None:
     """Show the twin, then the view."""
-    display({"text/html": twin(view), "text/plain": view.code()}, raw=True)
-    display(view._repr_mimebundle_()[0], raw=True)
+    display({"text/html": twin(view), "text/plain": view.code()}, raw=True)  # type: ignore[no-untyped-call]
+    bundle = view._repr_mimebundle_()
+    if bundle:
+        display(bundle[0], raw=True)  # type: ignore[no-untyped-call]

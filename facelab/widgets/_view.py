@@ -14,24 +14,26 @@ from typing import Any, ClassVar, Self
 from uuid import uuid4
 
 import anywidget
-from traitlets import Dict, TraitType, Unicode
+from traitlets import Dict, HasTraits, TraitType, Unicode
 
 from facelab.widgets import _twin
 from facelab.widgets._assemble import page, phrases, style
 
 STATE_VERSION = 1
+ROUNDING = 1e-3  # a printed value, such as 3.142 for pi, may end a little outside its range
 
 
-class Checked(TraitType):  # type: ignore[misc]
+class Checked(TraitType[Any, Any]):
     """A trait whose values the view itself checks, with a sentence where one does not fit."""
 
     def __init__(self, default: Any) -> None:
         super().__init__(default_value=default)
         self.tag(sync=True)
 
-    def set(self, obj: "View", value: Any) -> None:
+    def set(self, obj: HasTraits, value: Any) -> None:
         """Keep the value in the form the view gives it; a default is not asked."""
-        super().set(obj, obj.check(str(self.name), value))
+        if isinstance(obj, View):
+            super().set(obj, obj.check(str(self.name), value))
 
 
 def check_number(name: str, value: Any, low: float, high: float, unit: str = "") -> float:
@@ -43,13 +45,14 @@ def check_number(name: str, value: Any, low: float, high: float, unit: str = "")
     """
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} must be a number, not {value!r}")
-    if not low - 1e-9 <= value <= high + 1e-9:
+    number = float(value)
+    if not low - ROUNDING <= number <= high + ROUNDING:
         kind = f" ({unit})" if unit else ""
-        raise ValueError(f"{name} must be between {low:.4g} and {high:.4g}{kind}, not {value:g}")
-    return min(max(float(value), low), high)
+        raise ValueError(f"{name} must be between {low:.4g} and {high:.4g}{kind}, not {number:g}")
+    return min(max(number, low), high)
 
 
-class View(anywidget.AnyWidget):  # type: ignore[misc]
+class View(anywidget.AnyWidget):
     """The parent of every view.
 
     Attributes:
@@ -149,11 +152,10 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]
         path = Path(path)
         if not path.parent.is_dir():
             raise FileNotFoundError(f"there is no folder {str(path.parent)!r} to write {path.name}")
-        own = {"_phrases": self._phrases, "_twin": ""}
-        state = {k: v for k, v in self.get_state().items() if not k.startswith("_")}
-        for name in ("layout", "tabbable", "tooltip"):
-            state.pop(name, None)
-        path.write_text(page(self.title, self.code(), self._esm, own | state), "utf-8")
+        notebook = {*anywidget.AnyWidget.class_trait_names(), "_esm", "_css", "_anywidget_id"}
+        state = {k: v for k, v in self.get_state().items() if k not in notebook}
+        content = page(self.title, self.code(), self._esm, state | {"_twin": ""})
+        path.write_text(content, "utf-8")
         return path
 
     def set_state(self, sync_data: dict[str, Any]) -> None:

@@ -89,7 +89,7 @@ class MarginDial(View):
             raise ValueError(unknown(f"setting of {self.loss}", name, settings))
         return check_setting(name, value, settings[name])
 
-    @observe("loss")  # type: ignore[untyped-decorator]
+    @observe("loss")
     def _suit(self, change: dict[str, Any]) -> None:
         """A setting keeps its value where the new loss shares unit and range; else its own."""
         if change["old"] not in self.losses:

@@ -8,11 +8,11 @@ const PEOPLE = {
 const THEMES = {
   light: {
     paper: "#ffffff", panel: "#ffffff", ink: "#1d2430", soft: "#566070", line: "#9aa3b0", grid: "#e7eaef",
-    band: "#8a93a3", rim: "#c3c9d2", glow: ["#ffffff", "#f4f6f9", "#dfe4ec"],
+    band: "#8a93a3", rim: "#c3c9d2", net: "#dbe0e8", glow: ["#ffffff", "#f4f6f9", "#dfe4ec"],
   },
   dark: {
     paper: "#14171c", panel: "#14171c", ink: "#eef1f5", soft: "#aeb7c4", line: "#6d7787", grid: "#2a303a",
-    band: "#98a2b3", rim: "#4a5362", glow: ["#2c323c", "#242932", "#191d23"],
+    band: "#98a2b3", rim: "#4a5362", net: "#343b47", glow: ["#2c323c", "#242932", "#191d23"],
   },
 };
 

@@ -1,0 +1,191 @@
+"""The sphere: embeddings of real people, their centers, and the room a margin leaves each.
+
+The kernel sends points as packed float32; turning, caps, hovering and the margin's slider are
+computed in the browser. The radius of a cap is (angle to the nearest other center - m) / 2: within
+it the margin holds against every other person.
+"""
+
+import math
+from typing import Any, ClassVar
+
+import numpy as np
+from traitlets import Bool, Bytes, Int, List, Unicode
+
+from facelab.widgets import _cloud
+from facelab.widgets._assemble import assemble, phrases
+from facelab.widgets._view import Checked, View, check_number
+
+RANGES = {  # lowest and highest, radians
+    "margin": (0.0, 1.5),
+    "yaw": (-math.pi, math.pi),
+    "pitch": (-math.pi / 2, math.pi / 2),
+}
+
+
+class Sphere(View):
+    """Embeddings on the sphere, to turn, to point at and to try margins on.
+
+    Args:
+        embeddings: (N, D); D = 2 is drawn on the circle, D > 3 is projected and said so.
+        labels: (N,) whole numbers 0..C-1, whose each embedding is.
+        centers: (C, D), for example `loss.weight`; None for the mean direction of each person.
+        images: (N, H, W) or (N, H, W, 3), 0 to 255, shown while pointing at an embedding.
+        names: C names; None for "person 0", "person 1", ...
+        margin: m, 0 to 1.5, radians.
+        held_out: (N,) True for images that were not trained on; they are drawn hollow.
+        yaw, pitch: how the sphere is turned, radians.
+        person: the highlighted person, 0..C-1, or -1 for nobody.
+
+    Raises:
+        TypeError, ValueError: if shapes do not fit each other or a value is out of range; the
+            sentence repeats it. Embeddings that hold NaN are left out and counted in words.
+
+    Example:
+        sphere = facelab.Sphere(run.embeddings, run.labels, names=run.names, margin=0.3)
+    """
+
+    title: ClassVar[str] = "Sphere"
+    _esm = assemble("sphere")
+
+    margin = Checked(0.3)
+    yaw = Checked(0.6)
+    pitch = Checked(0.35)
+    person = Checked(-1)
+    spin = Bool().tag(sync=True)
+    faces = Bool(True).tag(sync=True)
+    step = Int(-1).tag(sync=True)
+    names = List(Unicode()).tag(sync=True)
+    flat = Bool().tag(sync=True)
+    _frame = Int().tag(sync=True)
+    _points = Bytes().tag(sync=True)
+    _centers = Bytes().tag(sync=True)
+    _labels = Bytes().tag(sync=True)
+    _held_out = Bytes().tag(sync=True)
+    _pixels = Bytes().tag(sync=True)
+    _pixel_size = List(Int(), [0, 0]).tag(sync=True)
+
+    def __init__(
+        self,
+        embeddings: Any,
+        labels: Any,
+        centers: Any = None,
+        images: Any = None,
+        names: Any = None,
+        *,
+        margin: float = 0.3,
+        held_out: Any = None,
+        yaw: float = 0.6,
+        pitch: float = 0.35,
+        person: int = -1,
+    ) -> None:
+        table = _cloud.rows(embeddings, "embeddings")
+        self._count, self._width = table.shape
+        known = _how_many(centers, names)
+        self._whose = _cloud.persons(labels, self._count, known)
+        self._people = known or int(self._whose.max()) + 1
+        self._axes, self._share = _cloud.directions(_cloud.unit(table))
+        kept = self._kept = _cloud.thinned(self._count)
+        small = _cloud.thumbnails(images, self._count, kept)
+        flat = self._width == 2
+        super().__init__(
+            names=_names(names, self._people),
+            flat=flat,
+            margin=margin,
+            yaw=0.0 if flat else yaw,
+            pitch=0.0 if flat else pitch,
+            person=person,
+            _labels=self._whose[kept].tobytes(),
+            _held_out=_cloud.mask(held_out, self._count)[kept].tobytes(),
+            _pixels=small.tobytes(),
+            _pixel_size=list(small.shape[1:]),
+            **self._drawn(table, centers),
+        )
+
+    def update(self, embeddings: Any, centers: Any = None, step: int | None = None) -> None:
+        """Draw the same images elsewhere, for example after a training step; one message.
+
+        Args:
+            embeddings: (N, D) as before, in the same order.
+            centers: (C, D); None for the mean direction of each person.
+            step: the training step, said in words.
+
+        Raises:
+            TypeError, ValueError: if a shape is not what it was; nothing changes then.
+        """
+        table = _cloud.rows(embeddings, "embeddings", self._width)
+        if len(table) != self._count:
+            raise ValueError(f"embeddings must have {self._count} rows as before, not {len(table)}")
+        drawn = self._drawn(table, centers)
+        with self.hold_sync():
+            for name, value in drawn.items():
+                setattr(self, name, value)
+            self.step = self.step + 1 if step is None else step
+            self._frame += 1
+
+    def _drawn(self, table: _cloud.Floats, centers: Any) -> dict[str, Any]:
+        """The traits that follow from embeddings and centers."""
+        turned = _cloud.unit(table)
+        if centers is None:
+            middles = _cloud.means(turned, self._whose, self._people)
+        else:
+            middles = _cloud.rows(centers, "centers", self._width)
+            if len(middles) != self._people:
+                raise ValueError(f"centers must have {self._people} rows, not {len(middles)}")
+        return {
+            "_points": _cloud.packed(turned[self._kept] @ self._axes),
+            "_centers": _cloud.packed(_cloud.unit(middles) @ self._axes),
+            "notes": self._noted(turned, centers is None),
+        }
+
+    def _noted(self, turned: _cloud.Floats, own: bool) -> str:
+        """What was done to the data, in words."""
+        dropped = int((~np.isfinite(turned).all(axis=1)).sum())
+        shown = len(turned[self._kept])
+        share = f"{100 * self._share:.0f}"
+        said = [
+            ("flat", self._width == 2),
+            ("projected", self._width > 3),
+            ("dropped_one", dropped == 1),
+            ("dropped", dropped > 1),
+            ("thinned", shown < self._count),
+            ("means", own),
+        ]
+        values = {"width": self._width, "share": share, "dropped": dropped, "shown": shown}
+        catalog = phrases()
+        return " ".join(
+            catalog[f"sphere.{key}"].format(**values, count=self._count) for key, on in said if on
+        )
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The choices: the margin, how the sphere is turned, the highlighted person."""
+        return ("margin", "yaw", "pitch", "person")
+
+    def check(self, name: str, value: Any) -> Any:
+        """Give a choice back as a plain number, or say what would be right."""
+        if name != "person":
+            return check_number(name, value, *RANGES[name], "radians")
+        if isinstance(value, bool) or not isinstance(value, int | np.integer):
+            raise TypeError(f"person must be a whole number, not {value!r}")
+        if not -1 <= value < self._people:
+            raise ValueError(f"person must be -1 (nobody) to {self._people - 1}, not {value}")
+        return int(value)
+
+    def code(self) -> str:
+        """What one would type to get this view of the same data."""
+        values = ", ".join(f"{name}={value:.4g}" for name, value in self.choices().items())
+        return f"facelab.Sphere(embeddings, labels, {values})"
+
+
+def _how_many(centers: Any, names: Any) -> int | None:
+    """C as centers or names tell it; None where neither is given."""
+    if centers is None:
+        return None if names is None else len(names)
+    count = len(_cloud.rows(centers, "centers"))
+    if names is not None and len(names) != count:
+        raise ValueError(f"names must be one for each of {count} centers, not {len(names)}")
+    return count
+
+
+def _names(names: Any, people: int) -> list[str]:
+    return [f"person {i}" for i in range(people)] if names is None else [str(n) for n in names]
