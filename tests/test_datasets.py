@@ -189,6 +189,14 @@ def test_people_who_are_not_there_cannot_be_taken(people, words):
         make().take_people(people)
 
 
+def test_an_unknown_person_among_thousands_does_not_list_them_all():
+    with pytest.raises(
+        ValueError, match=r"unknown person '\?'; there are: p0, .* and 60 more"
+    ) as no:
+        make((1,) * 100).take_people(["?"])
+    assert len(str(no.value)) < 300
+
+
 # Pixels
 
 

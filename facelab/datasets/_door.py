@@ -26,6 +26,18 @@ def whole(name: str, value: object, least: int) -> int:
     return int(value)
 
 
+def height_and_width(size: object) -> tuple[int, int]:
+    """A size in pixels, both at least 1.
+
+    Raises:
+        TypeError: if it is not a pair of whole numbers.
+        ValueError: if one of them is below 1.
+    """
+    if not isinstance(size, tuple | list) or len(size) != 2:
+        raise TypeError(f"size must be (height, width), not {size!r}")
+    return whole("height", size[0], 1), whole("width", size[1], 1)
+
+
 def generator(seed: int | np.random.Generator) -> np.random.Generator:
     """The random numbers that belong to a seed; a generator is passed through."""
     if isinstance(seed, np.random.Generator):

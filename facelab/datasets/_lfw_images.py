@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from facelab.datasets._door import whole
+from facelab.datasets._door import height_and_width
 from facelab.datasets._home import Passport
 from facelab.datasets.faceset import FaceSet
 
@@ -40,8 +40,7 @@ def read_people(
     top, bottom, left, right = box = crop or (0, SIDE, 0, SIDE)
     if not (0 <= top < bottom <= SIDE and 0 <= left < right <= SIDE):
         raise ValueError(f"crop {box} is not a box (top, bottom, left, right) inside 250 x 250")
-    height, width = size or (bottom - top, right - left)
-    shape = whole("height", height, 1), whole("width", width, 1)
+    shape = height_and_width(size or (bottom - top, right - left))
     paths = [path for of_one in people.values() for path in of_one]
     images = np.empty((len(paths), *shape, 3) if color else (len(paths), *shape), dtype=np.uint8)
     for i, path in enumerate(paths):

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from facelab.datasets._door import whole
+from facelab.datasets._door import height_and_width, whole
 from facelab.datasets._pictures import UnusableError, read_picture
 from facelab.datasets.faceset import FaceSet
 
@@ -52,7 +52,7 @@ def load_folder(
             anything that would be left out, or a person with one image only.
     """
     root = Path(path).expanduser()
-    height, width = whole("height", size[0], 1), whole("width", size[1], 1)
+    height, width = height_and_width(size)
     whole("min_images", min_images, 1)
     everybody, skipped = _read_all(root, height, width, color)
     people = {name: images for name, images in everybody.items() if len(images) >= min_images}
@@ -62,7 +62,7 @@ def load_folder(
     if told and strict:
         raise ValueError(told)
     if told:
-        warnings.warn(f"{told}; .skipped lists the files" if skipped else told, stacklevel=2)
+        warnings.warn(f"{told}; .skipped lists the files" if skipped else told, stacklevel=3)
     images = np.stack([image for of_one in people.values() for image in of_one])
     labels = np.repeat(np.arange(len(people)), [len(of_one) for of_one in people.values()])
     return FaceSet(images, labels, list(people), f"folder {_printable(root)}", license, skipped)
