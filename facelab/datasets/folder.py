@@ -29,11 +29,11 @@ def load_folder(
     strict: bool = False,
     license: str = "not stated",
 ) -> FaceSet:
-    """The people of a folder that holds one folder a person, with that person's pictures in it.
+    """The people of a folder that holds one folder a person, in the order of their names.
 
-    A warning counts what was left out and `skipped` lists it: damaged, empty, tiny and huge files,
-    files that are no image, broken and looping links, what may not be read, and every picture that
-    was already met, under this person or another. People with one image are used and counted.
+    A warning counts what was left out and `skipped` lists it, file -> reason: what is damaged,
+    tiny, huge, no image, a broken link, not to be read, or a picture already met under this person
+    or another. People with one image are used and counted.
 
     Args:
         path: the folder.
@@ -43,13 +43,9 @@ def load_folder(
         strict: refuse the folder instead of warning.
         license: what may be done with the pictures.
 
-    Returns:
-        The people in the order of their folders' names; `skipped` maps file -> reason.
-
     Raises:
         FileNotFoundError, NotADirectoryError, PermissionError: if the folder cannot be read.
-        ValueError: if it holds fewer than two people with usable images, or, when strict,
-            anything that would be left out, or a person with one image only.
+        ValueError: if fewer than two people are left, or if strict and there is a fault.
     """
     root = Path(path).expanduser()
     height, width = height_and_width(size)
