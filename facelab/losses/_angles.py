@@ -31,6 +31,26 @@ BEYOND_PI = Choice(
 )
 
 
+GRADIENT = Choice(
+    "slope of psi in the backward pass",
+    {
+        "exact": "the derivative of psi",
+        "straight_through": "the slope of the plain cosine (insightface, OpenSphere)",
+    },
+    default="exact",
+)
+
+
+def sine(cosine: Tensor) -> Tensor:
+    """sin(theta) from cos(theta), never quite 0, so that its slope stays finite."""
+    return ((1 - cosine) * (1 + cosine)).clamp_min(LEAST_SIN_SQUARED).sqrt()
+
+
+def angle(cosine: Tensor) -> Tensor:
+    """theta from cos(theta), in radians; unlike arccos with a finite slope at 0 and at pi."""
+    return torch.atan2(sine(cosine), cosine)
+
+
 def cos_of_sum(cosine: Tensor, margin: float | Tensor, beyond_pi: str = "linear") -> Tensor:
     """cos(theta + m), with the chosen treatment where theta + m > pi.
 
@@ -42,20 +62,46 @@ def cos_of_sum(cosine: Tensor, margin: float | Tensor, beyond_pi: str = "linear"
     Returns:
         psi(theta), the shape of `cosine`.
     """
-    m = torch.as_tensor(margin, dtype=cosine.dtype, device=cosine.device)
-    sine = ((1 - cosine) * (1 + cosine)).clamp_min(LEAST_SIN_SQUARED).sqrt()
-    turned = cosine * m.cos() - sine * m.sin()
-    if beyond_pi == "none":
+    m = margin if isinstance(margin, Tensor) else cosine.new_full((), margin)
+    turned = cosine * m.cos() - sine(cosine) * m.sin()
+    beyond = (cosine <= (math.pi - m).cos()) & (m > 0)  # a drawn margin may be negative
+    return past_pi(turned, cosine, m, beyond, beyond_pi)
+
+
+def past_pi(turned: Tensor, cosine: Tensor, ahead: Tensor, beyond: Tensor, how: str) -> Tensor:
+    """A turned cosine, replaced where its angle has passed pi.
+
+    Args:
+        turned: cosine of the turned angle, (B,).
+        cosine: cos(theta), (B,).
+        ahead: radians by which the turned angle leads theta when it reaches pi, () or (B,).
+        beyond: where it has passed pi, (B,) bool.
+        how: a key of BEYOND_PI.
+
+    Returns:
+        psi(theta), (B,).
+    """
+    if how == "none":
         return turned
-    if beyond_pi == "easy":
+    if how == "easy":
         return torch.where(cosine > 0, turned, cosine)
     replaced = {
-        "linear": cosine - m * m.sin(),
+        "linear": cosine - ahead * ahead.sin(),
         "clip": torch.full_like(cosine, -1.0),
         "keep": cosine,
-        "shift": cosine - (1 - m.cos()),
-    }[beyond_pi]
-    return torch.where(cosine > (math.pi - m).cos(), turned, replaced)
+        "shift": cosine - (1 - ahead.cos()),
+    }[how]
+    return torch.where(beyond, replaced, turned)
+
+
+def falling_cosine(phi: Tensor) -> Tensor:
+    """(-1)^k cos(phi) - 2k with k = floor(phi/pi): a cosine that goes on falling beyond pi.
+
+    Args:
+        phi: radians, at least 0, any shape.
+    """
+    k = torch.floor(phi / math.pi)
+    return (1 - 2 * (k % 2)) * phi.cos() - 2 * k
 
 
 def straight_through(value: Tensor, cosine: Tensor) -> Tensor:

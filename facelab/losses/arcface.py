@@ -8,9 +8,10 @@ theta_2 = theta_1 + m: the gap is an arc of length m, the same everywhere on the
 
 Source: Deng, Guo, Xue, Zafeiriou, CVPR 2019, arXiv:1801.07698, eq. 3.
 Departs from eq. 3: the second line. Printed as it stands, eq. 3 rewards an embedding for turning
-from pi - m to pi; in two dimensions one random pair in six starts there (m = 0.5). Five public codes
-treat that stretch in four ways, chosen here by `beyond_pi`. The authors' PyTorch code also drops the
-slope of psi, so that its gradient is that of the plain cosine: `gradient="straight_through"`.
+from pi - m to pi; in two dimensions one random pair in six starts there (m = 0.5). Public codes
+treat that stretch in different ways, chosen here by `beyond_pi`. The authors' PyTorch code also
+drops the slope of psi, so that its gradient is that of the plain cosine:
+`gradient="straight_through"`.
 """
 
 import math
@@ -18,9 +19,9 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from facelab.losses._angles import BEYOND_PI, cos_of_sum, straight_through
+from facelab.losses._angles import BEYOND_PI, GRADIENT, cos_of_sum, straight_through
 from facelab.losses._cosine import CosineLoss
-from facelab.losses._settings import Choice, Settings, Slider, scale_slider
+from facelab.losses._settings import Settings, Slider, scale_slider
 
 
 class ArcFace(CosineLoss):
@@ -50,14 +51,7 @@ class ArcFace(CosineLoss):
         ),
         "scale": scale_slider(),
         "beyond_pi": BEYOND_PI,
-        "gradient": Choice(
-            "slope of psi in the backward pass",
-            {
-                "exact": "the derivative of psi",
-                "straight_through": "the slope of the plain cosine (insightface, OpenSphere)",
-            },
-            default="exact",
-        ),
+        "gradient": GRADIENT,
     }
 
     margin: float
