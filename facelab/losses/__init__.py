@@ -13,26 +13,65 @@ from torch import nn
 
 from facelab.choices import unknown
 from facelab.losses._settings import Choice, Slider, Switch, as_json, default
+from facelab.losses.adacos import AdaCos
+from facelab.losses.adaface import AdaFace
 from facelab.losses.arcface import ArcFace
+from facelab.losses.combined_margin import CombinedMargin
 from facelab.losses.cosface import CosFace
+from facelab.losses.curricularface import CurricularFace
+from facelab.losses.elasticface import ElasticFace
+from facelab.losses.f_softmax import FSoftmax
+from facelab.losses.hard_mining import HardMining
+from facelab.losses.magface import MagFace
+from facelab.losses.mv_softmax import MVSoftmax
 from facelab.losses.normface import NormFace
 from facelab.losses.softmax import Softmax
+from facelab.losses.sphereface import SphereFace
+from facelab.losses.sphereface_r import SphereFaceR
+from facelab.losses.subcenter_arcface import SubCenterArcFace
+from facelab.losses.sv_softmax import SVSoftmax
 
 LOSSES: dict[str, Any] = {
     "softmax": Softmax,
     "normface": NormFace,
+    "sphereface": SphereFace,
+    "sphereface_r": SphereFaceR,
     "cosface": CosFace,
     "arcface": ArcFace,
+    "combined_margin": CombinedMargin,
+    "f_softmax": FSoftmax,
+    "hard_mining": HardMining,
+    "sv_softmax": SVSoftmax,
+    "mv_softmax": MVSoftmax,
+    "elasticface": ElasticFace,
+    "subcenter_arcface": SubCenterArcFace,
+    "curricularface": CurricularFace,
+    "adacos": AdaCos,
+    "adaface": AdaFace,
+    "magface": MagFace,
 }
 
 __all__ = [
     "LOSSES",
+    "AdaCos",
+    "AdaFace",
     "ArcFace",
     "Choice",
+    "CombinedMargin",
     "CosFace",
+    "CurricularFace",
+    "ElasticFace",
+    "FSoftmax",
+    "HardMining",
+    "MVSoftmax",
+    "MagFace",
     "NormFace",
+    "SVSoftmax",
     "Slider",
     "Softmax",
+    "SphereFace",
+    "SphereFaceR",
+    "SubCenterArcFace",
     "Switch",
     "build",
     "describe",

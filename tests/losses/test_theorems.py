@@ -110,6 +110,8 @@ NOT_NORMFACE = {
 
 @pytest.mark.parametrize("key", MARGIN)
 def test_raising_the_margin_never_lowers_the_loss_of_an_embedding(key):
+    if key in LOSS_MAY_FALL:
+        pytest.skip(LOSS_MAY_FALL[key])
     for seed in range(20):
         embeddings, labels = sample(seed, batch=1)
         margins = torch.linspace(0, 1.4, 8).tolist()
@@ -118,9 +120,15 @@ def test_raising_the_margin_never_lowers_the_loss_of_an_embedding(key):
         assert all(a <= b + 1e-9 for a, b in pairwise(losses)), (seed, losses)
 
 
+LOSS_MAY_FALL = {
+    "curricularface": "a larger margin makes more negatives hard, and early on those count less",
+}
+
+
 @pytest.mark.parametrize("key", COSINE)
 def test_gradient_is_the_slope_of_the_loss(key):
-    loss, (embeddings, labels) = make(key, scale=4.0), sample(seed=5)
+    gentle = {"scale": 4.0} if "scale" in LOSSES[key].settings else {}
+    loss, (embeddings, labels) = make(key, **gentle), sample(seed=5)
     if key in SLOPE_REPLACED:
         pytest.skip(SLOPE_REPLACED[key])
     embeddings.requires_grad_()
@@ -135,6 +143,7 @@ def test_gradient_is_the_slope_of_the_loss(key):
 
 SLOPE_REPLACED = {
     "sphereface_r": "its paper trains with the slope of the plain cosine",
+    "adaface": "its paper holds the length, on which the margin depends, constant",
 }
 
 
@@ -182,4 +191,4 @@ def test_loss_is_never_negative_and_vanishes_when_every_face_is_certain(key):
     assert pair(certain, torch.tensor([0])) < 1e-6
 
 
-FLOOR: dict[str, str] = {}
+FLOOR = {"adacos": "it sets its own scale, and that scale keeps a floor under the loss"}
