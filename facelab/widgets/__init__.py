@@ -5,6 +5,8 @@ dial.to_html("dial.html")    # the same view, from disk, without a kernel
 """
 
 from facelab.widgets.dial import MarginDial
+from facelab.widgets.floor import LossFloor
+from facelab.widgets.predict import Predict
 from facelab.widgets.sphere import Sphere
 
-__all__ = ["MarginDial", "Sphere"]
+__all__ = ["LossFloor", "MarginDial", "Predict", "Sphere"]

@@ -36,8 +36,10 @@ def png(picture: Any) -> bytes | None:
 def twin(view: "View") -> str:
     """The first output, as HTML; the view finds it by its id and hides it."""
     run = html.escape(view._phrases["view.run"])
-    drawn = png(view.picture)
-    if drawn is None:
+    drawn = None if isinstance(view.picture, str) else png(view.picture)
+    if isinstance(view.picture, str):
+        shown = view.picture
+    elif drawn is None:
         shown = f"<pre>{html.escape(view.code())}</pre>"
     else:
         data = base64.b64encode(drawn).decode()

@@ -60,7 +60,7 @@ class View(anywidget.AnyWidget):
         notes: what was done to the data before it was drawn, in words.
         error: what went wrong, or "".
         picture: what readers without a kernel see in place of the view: a figure with `savefig`,
-            PNG bytes, or None for the view's code alone.
+            PNG bytes, a piece of HTML, or None for the view's code alone.
     """
 
     title: ClassVar[str]
