@@ -9,6 +9,8 @@ from facelab.datasets import DATASETS
 from facelab.experiments import train
 from facelab.losses import LOSSES, Choice, Slider, Switch, find
 
+RUN = signature(train).parameters  # what every run can be told
+
 
 def parse_run(parser: Parser, words: list[str]) -> argparse.Namespace:
     """Keywords of `experiments.train` from the words after `facelab train`.
@@ -24,20 +26,20 @@ def parse_run(parser: Parser, words: list[str]) -> argparse.Namespace:
     name = first.parse_known_args(words)[0].loss
     loss = find(name)
     add_run(parser)
-    add_settings(parser.add_argument_group(f"settings of {name}"), loss.settings)
+    own = {key: s for key, s in loss.settings.items() if key not in RUN}  # a run has one seed
+    add_settings(parser.add_argument_group(f"settings of {name}"), own)
     options = parser.parse_args(words)
-    for name, setting in loss.settings.items():
-        if name in options:
-            setting.check(name, getattr(options, name))
+    for key, setting in own.items():
+        if key in options:
+            setting.check(key, getattr(options, key))
     return options
 
 
 def add_run(parser: Parser) -> None:
     """Add the options of every run, with what `experiments.train` does when they are not said."""
-    unsaid = {name: p.default for name, p in signature(train).parameters.items()}
 
     def add(name: str, metavar: str, words: str, kind: type = str) -> None:
-        value = unsaid[name]
+        value = RUN[name].default
         words += "" if value is None else f" ({value} if not said)"
         parser.add_argument(
             f"--{name.replace('_', '-')}", dest=name, metavar=metavar, type=kind, help=words
