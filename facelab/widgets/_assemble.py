@@ -25,16 +25,24 @@ _CURVE = re.compile(r"^  (\w+): \{ target", re.M)
 def assemble(entry: str) -> str:
     """The source of a view: its file in `static/` with everything it imports laid before it."""
     laid: dict[str, str] = {}
-
-    def lay(name: str) -> str:
-        source = (STATIC / f"{name}.js").read_text("utf-8")
-        for _, imported in _IMPORT.findall(source):
-            if imported not in laid:
-                laid[imported] = _enclosed(imported, lay(imported))
-        return _IMPORT.sub(r"const \1 = $\2;", source)
-
-    own = lay(entry)
+    own = _lay(entry, laid)
     return "\n".join([*laid.values(), own])
+
+
+def library(name: str) -> str:
+    """A file of `static/` as a plain script, after which `$name` holds what the file exports."""
+    laid: dict[str, str] = {}
+    laid[name] = _enclosed(name, _lay(name, laid))
+    return "\n".join(laid.values())
+
+
+def _lay(name: str, laid: dict[str, str]) -> str:
+    """The source of a file with its imports resolved; adds to `laid` what is not yet there."""
+    source = (STATIC / f"{name}.js").read_text("utf-8")
+    for _, imported in _IMPORT.findall(source):
+        if imported not in laid:
+            laid[imported] = _enclosed(imported, _lay(imported, laid))
+    return _IMPORT.sub(r"const \1 = $\2;", source)
 
 
 def _enclosed(name: str, source: str) -> str:

@@ -1,8 +1,9 @@
 """What stands in the notebook for readers without a kernel.
 
-A saved notebook keeps a view's outputs, not its model: opened again, the view's own place says
-that the model was not found. So a view is shown as two outputs: first a picture, or the code that
-makes it, with the words "run this cell"; then the view itself, which hides the first one.
+A view is shown as two outputs: first a picture, or the code that makes the view, with the words
+"run this cell"; then the view itself, which hides the first. A saved notebook keeps the outputs,
+not the view's model: opened again, the picture is what remains. (JupyterLab says "model not found"
+below it in notebooks one ran oneself, and nothing at all in those that came from elsewhere.)
 """
 
 import base64
@@ -53,4 +54,4 @@ def show(view: "View") -> None:
     display({"text/html": twin(view), "text/plain": view.code()}, raw=True)  # type: ignore[no-untyped-call]
     bundle = view._repr_mimebundle_()
     if bundle:
-        display(bundle[0], raw=True)  # type: ignore[no-untyped-call]
+        display(bundle[0] | {"text/plain": ""}, raw=True)  # type: ignore[no-untyped-call]

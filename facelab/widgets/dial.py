@@ -54,6 +54,7 @@ class MarginDial(View):
     loss = Checked(LOSS_DEFAULT)
     theta = Checked(math.radians(40))
     between = Checked(math.pi / 2)
+    _suited = False
 
     def __init__(
         self,
@@ -92,7 +93,7 @@ class MarginDial(View):
     @observe("loss")
     def _suit(self, change: dict[str, Any]) -> None:
         """A setting keeps its value where the new loss shares unit and range; else its own."""
-        if change["old"] not in self.losses:
+        if self._suited or change["old"] not in self.losses:
             return
         before = self.losses[change["old"]]["settings"]
         with self.hold_sync():
@@ -101,8 +102,10 @@ class MarginDial(View):
                     setattr(self, name, default(spec))
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take what the browser sends, the loss before its settings."""
+        """Take what the browser sends, the loss before its settings, which it has suited itself."""
+        self._suited = "loss" in sync_data
         super().set_state(dict(sorted(sync_data.items(), key=lambda item: item[0] != "loss")))
+        self._suited = False
 
     def code(self) -> str:
         """What one would type to get this dial, for example `facelab.MarginDial(...)`."""

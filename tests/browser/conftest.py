@@ -14,7 +14,7 @@ from tests.browser.driving import FLAGS, HOW, Lab, Seat, Server, chromium
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def chrome() -> Iterator[Browser]:
     """Chromium, started once a module: its event loop must not outlive it."""
     path = chromium()
     if path is None:
@@ -35,15 +35,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def seat(browser: Browser) -> Iterator[Seat]:
-    taken = Seat(browser)
+def seat(chrome: Browser) -> Iterator[Seat]:
+    taken = Seat(chrome)
     taken.offline()
     yield taken
     taken.close()
 
 
 @pytest.fixture
-def lab(browser: Browser, server: Server) -> Iterator[Lab]:
-    taken = Lab(browser, server)
+def lab(chrome: Browser, server: Server) -> Iterator[Lab]:
+    taken = Lab(chrome, server)
     yield taken
     taken.close()

@@ -216,6 +216,17 @@ class Lab(Seat):
         )
         self.ready()
 
+    def execute(self, code: str) -> None:
+        """Run code in the notebook's kernel; an error in it is an error here."""
+        error = self.page.evaluate(
+            """async code => {
+            const { session } = jupyterapp.shell.currentWidget.sessionContext;
+            const { content } = await session.kernel.requestExecute({ code }).done;
+            return content.status === "ok" ? null : `${content.ename}: ${content.evalue}`; }""",
+            code,
+        )
+        assert error is None, error
+
     def failures(self) -> list[str]:
         """The error outputs of the notebook."""
         selector = ".jp-RenderedText[data-mime-type='application/vnd.jupyter.error']"

@@ -1,6 +1,6 @@
 // The people on the sphere: marks, centers, faces outside the rim, and the card of a pointed face.
 
-import { SHAPES, curve, dot, mark, text } from "./draw.js";
+import { FONT, SHAPES, curve, dot, mark, text } from "./draw.js";
 import { at } from "./globe.js";
 
 export const look = (colors, person) => {
@@ -70,7 +70,7 @@ export function drawCenters(ctx, globe, centers, side, colors, person, r) {
     ctx.globalAlpha = person < 0 || person === i ? 1 : 0.3;
     const place = [globe.cx + globe.r * x, globe.cy - globe.r * y];
     const { color } = look(colors, i);
-    dot(ctx, "circle", ...place, r * 1.25, colors.ink, colors.ink, 0.5);
+    if (person < 0 || person === i) dot(ctx, "circle", ...place, r * 1.25, colors.ink, colors.ink, 0.5);
     dot(ctx, "circle", ...place, r, colors.paper, color, r * 0.55);
   }
   ctx.globalAlpha = 1;
@@ -127,7 +127,7 @@ export function drawLabels(ctx, globe, { centers, people, names, first, faces, p
 }
 
 function shortened(ctx, name, size, room) {
-  ctx.font = `${size * 0.95}px sans-serif`;
+  ctx.font = `${size * 0.95}px ${FONT}`;
   let short = name;
   while (short.length > 2 && ctx.measureText(short).width > room) short = `${short.slice(0, -2)}…`;
   return short;
@@ -137,8 +137,8 @@ function shortened(ctx, name, size, room) {
 export function drawCard(ctx, globe, { x, y, lines, face, faces, color, size, width, height }, colors) {
   const tall = face === null ? 0 : size * 7;
   const wide = face === null ? 0 : tall * faces.ratio;
-  ctx.font = `${size}px sans-serif`;
-  const letters = Math.max(...lines.map((line) => ctx.measureText(line).width)) * 1.08;
+  ctx.font = `600 ${size}px ${FONT}`;
+  const letters = Math.max(...lines.map((line) => ctx.measureText(line).width));
   const [w, h] = [wide + letters + size * (face === null ? 1.6 : 2.4), Math.max(tall, lines.length * size * 1.5) + size * 1.2];
   const left = Math.max(2, Math.min(width - w - 2, x > globe.cx ? x - w - size * 1.4 : x + size * 1.4));
   const top = Math.max(2, Math.min(height - h - 2, y - h / 2));

@@ -213,6 +213,7 @@ function render({ model, el }) {
     if (model.get("spin")) spin(frame);
     const state = { ...people, ...seen, flat: model.get("flat") };
     for (const name of ["margin", "person", "yaw", "pitch"]) state[name] = model.get(name);
+    if (state.flat) Object.assign(state, { yaw: 0, pitch: 0 });
     const turned = { points: rotate(seen.points, state.yaw, state.pitch), centers: rotate(seen.centers, state.yaw, state.pitch) };
     const globe = { cx: width / 2, cy: height / 2 - 4, r: Math.min(height / 2 - size * 1.4, width / 2 - size * 11) };
     drawBody(room, globe, turned, state);

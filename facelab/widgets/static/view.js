@@ -40,10 +40,12 @@ export class Frame {
     this.wordsLine = make("p", "facelab-words", this.root, { "aria-live": "polite" });
     this.notesLine = make("p", "facelab-notes", this.root);
     this.errorLine = make("p", "facelab-error", this.root, { role: "alert" });
+    this.listen("comm_live_update", () => this.fail(this.phrase("view.gone")));
     this.listen("change:error", () => this.fail(model.get("error")));
     this.fail(model.get("error"));
     this.watch();
-    document.getElementById(`facelab-twin-${model.get("_twin")}`)?.setAttribute("hidden", "");
+    const twins = document.querySelectorAll(`[id="facelab-twin-${model.get("_twin")}"]`);
+    for (const twin of twins) twin.style.display = "none";
   }
 
   phrase(key, values) {
