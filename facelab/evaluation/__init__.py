@@ -1,0 +1,27 @@
+"""How well embeddings tell people apart, with the uncertainty of having met only a few people.
+
+    result = verify(embeddings, labels)       # (N, D), (N,): all pairs, or pairs=(first, second)
+    result.auc()                              # 0.969 (0.951 to 0.983)
+    identify(gallery, gallery_labels, probes, probe_labels).rank(1)
+
+Every number is an `Estimate`: a float that carries the interval of a bootstrap over people.
+"""
+
+from facelab.evaluation._pairs import MOST_PAIRS, all_pairs, sample_pairs
+from facelab.evaluation._statistics import Roc
+from facelab.evaluation.estimate import Estimate
+from facelab.evaluation.identification import Cmc, Identification, identify
+from facelab.evaluation.verification import Verification, verify
+
+__all__ = [
+    "MOST_PAIRS",
+    "Cmc",
+    "Estimate",
+    "Identification",
+    "Roc",
+    "Verification",
+    "all_pairs",
+    "identify",
+    "sample_pairs",
+    "verify",
+]
