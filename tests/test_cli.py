@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from facelab import cli, experiments
-from facelab._options import parse_run
+from facelab._options import RUN, parse_run
 from facelab._parser import make_parser
 from facelab.losses import LOSSES, Choice, Slider, Switch
 
@@ -65,12 +65,17 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(f"\n  {name} " in said for name in cli.COMMANDS)
 
 
+def test_no_setting_of_a_loss_is_shadowed_by_a_keyword_of_a_run() -> None:
+    shadowed = {key: set(loss.settings) & set(RUN) - {"seed"} for key, loss in LOSSES.items()}
+    assert {key: names for key, names in shadowed.items() if names} == {}
+
+
 @pytest.mark.parametrize("loss", LOSSES)
 def test_each_setting_of_a_loss_is_an_option(loss: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         cli.main(["train", "--loss", loss, "--help"])
     said = capsys.readouterr().out
-    for name in LOSSES[loss].settings:
+    for name in set(LOSSES[loss].settings) - set(RUN):
         assert re.search(rf"--{name.replace('_', '-')}[ ,]", said)
 
 
