@@ -61,16 +61,18 @@ class AdaCos(CosineLoss):
         super().__init__(num_classes, embedding_dim, mode=mode)
         if num_classes < 3:
             raise ValueError(f"num_classes must be at least 3 for AdaCos, not {num_classes}")
-        start = math.sqrt(2) * math.log(num_classes - 1)
-        self.register_buffer("scale", torch.tensor(start, dtype=torch.get_default_dtype()))
+        self.fixed_scale = math.sqrt(2) * math.log(num_classes - 1)
+        self.register_buffer("scale", torch.tensor(self.fixed_scale))
 
     def target(self, cosine: Tensor, length: Tensor) -> Tensor:
         """psi(theta) = cos(theta), (B,) -> (B,)."""
         return cosine
 
-    def amplitude(self, cosines: Tensor, labels: Tensor, length: Tensor) -> Tensor:
-        """The scale, after the batch has moved it."""
-        if self.training and self.mode == "dynamic":
+    def amplitude(self, cosines: Tensor, labels: Tensor, length: Tensor) -> float | Tensor:
+        """The fixed scale, or the dynamic one after the batch has moved it."""
+        if self.mode == "fixed":
+            return self.fixed_scale
+        if self.training:
             self.scale = self.adapted(cosines.detach(), labels)
         return self.scale
 
