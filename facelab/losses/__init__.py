@@ -16,20 +16,31 @@ from facelab.losses._settings import Choice, Slider, Switch, as_json, default
 from facelab.losses.adacos import AdaCos
 from facelab.losses.adaface import AdaFace
 from facelab.losses.arcface import ArcFace
+from facelab.losses.center import Center
+from facelab.losses.circle import Circle
 from facelab.losses.combined_margin import CombinedMargin
 from facelab.losses.cosface import CosFace
 from facelab.losses.curricularface import CurricularFace
+from facelab.losses.ddl import DistributionDistillation
 from facelab.losses.elasticface import ElasticFace
 from facelab.losses.f_softmax import FSoftmax
 from facelab.losses.hard_mining import HardMining
 from facelab.losses.magface import MagFace
+from facelab.losses.marginal import Marginal
+from facelab.losses.mml import MinimumMargin
 from facelab.losses.mv_softmax import MVSoftmax
 from facelab.losses.normface import NormFace
+from facelab.losses.range import Range
+from facelab.losses.ring import Ring
 from facelab.losses.softmax import Softmax
 from facelab.losses.sphereface import SphereFace
+from facelab.losses.sphereface2 import SphereFace2
 from facelab.losses.sphereface_r import SphereFaceR
 from facelab.losses.subcenter_arcface import SubCenterArcFace
 from facelab.losses.sv_softmax import SVSoftmax
+from facelab.losses.triplet import Triplet
+from facelab.losses.uniface import UniFace
+from facelab.losses.unitsface import UniTSFace
 
 LOSSES: dict[str, Any] = {
     "softmax": Softmax,
@@ -44,11 +55,22 @@ LOSSES: dict[str, Any] = {
     "sv_softmax": SVSoftmax,
     "mv_softmax": MVSoftmax,
     "elasticface": ElasticFace,
+    "sphereface2": SphereFace2,
+    "center": Center,
+    "marginal": Marginal,
+    "range": Range,
+    "mml": MinimumMargin,
+    "ddl": DistributionDistillation,
     "subcenter_arcface": SubCenterArcFace,
     "curricularface": CurricularFace,
     "adacos": AdaCos,
     "adaface": AdaFace,
     "magface": MagFace,
+    "circle": Circle,
+    "uniface": UniFace,
+    "unitsface": UniTSFace,
+    "triplet": Triplet,
+    "ring": Ring,
 }
 
 __all__ = [
@@ -56,23 +78,34 @@ __all__ = [
     "AdaCos",
     "AdaFace",
     "ArcFace",
+    "Center",
     "Choice",
+    "Circle",
     "CombinedMargin",
     "CosFace",
     "CurricularFace",
+    "DistributionDistillation",
     "ElasticFace",
     "FSoftmax",
     "HardMining",
     "MVSoftmax",
     "MagFace",
+    "Marginal",
+    "MinimumMargin",
     "NormFace",
+    "Range",
+    "Ring",
     "SVSoftmax",
     "Slider",
     "Softmax",
     "SphereFace",
+    "SphereFace2",
     "SphereFaceR",
     "SubCenterArcFace",
     "Switch",
+    "Triplet",
+    "UniFace",
+    "UniTSFace",
     "build",
     "describe",
     "find",

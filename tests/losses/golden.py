@@ -45,7 +45,9 @@ class Case:
         return tensor.to(dtype) if tensor.is_floating_point() else tensor
 
     def __repr__(self) -> str:
-        return f"{self.file}-{self.name}-B{len(self.arrays['labels'])}"
+        arrays = self.arrays
+        batch = len(arrays["labels"]) if "labels" in arrays else arrays["pos_first"].shape[1]
+        return f"{self.file}-{self.name}-B{batch}"
 
 
 def cases(file: str) -> Iterator[Case]:

@@ -103,6 +103,8 @@ def test_without_a_margin_every_cosine_loss_is_normface(key):
 
 
 NOT_NORMFACE = {
+    "sphereface2": "C binary questions instead of one softmax",
+    "uniface": "C binary questions instead of one softmax",
     "curricularface": "hard negatives count t + cos(theta) times whatever the margin is",
     "subcenter_arcface": "each class has several centers; with one it is ArcFace, tested there",
 }
@@ -142,6 +144,7 @@ def test_gradient_is_the_slope_of_the_loss(key):
 
 
 SLOPE_REPLACED = {
+    "circle": "its weights are constants in the backward pass",
     "sphereface_r": "its paper trains with the slope of the plain cosine",
     "adaface": "its paper holds the length, on which the margin depends, constant",
 }
