@@ -194,4 +194,7 @@ def test_loss_is_never_negative_and_vanishes_when_every_face_is_certain(key):
     assert pair(certain, torch.tensor([0])) < 1e-6
 
 
-FLOOR = {"adacos": "it sets its own scale, and that scale keeps a floor under the loss"}
+FLOOR = {
+    "adacos": "it sets its own scale, and that scale keeps a floor under the loss",
+    "circle": "an embedding on its center keeps a logit of scale m^2, here exp(-12.5)",
+}
