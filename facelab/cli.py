@@ -11,6 +11,7 @@ Exit status: 0 done, 1 something failed, 2 the words made no sense, 130 stopped 
 """
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -102,7 +103,9 @@ def data(words: list[str]) -> int:
         print("\n\n".join(passport(name) for name in ([chosen.name] if chosen.name else DATASETS)))
         return 0
     faces = load(chosen.name)
-    print(f"{faces!r}\n{faces.people()}")
+    print(repr(faces))
+    for person, images in faces.people().items():
+        print(f"  {images:5,}  {person}")
     return 0
 
 
@@ -169,6 +172,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def guard(name: str, words: list[str], traceback: bool) -> int:
     """Run a command and turn whatever it raises into one sentence and an exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a name that the console cannot show
     try:
         return COMMANDS[name](words)
     except KeyboardInterrupt as stop:
