@@ -34,7 +34,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
         {"datasets", "losses", "backbones", "training", "evaluation"},
         ARRAYS | {"torch", "safetensors", "tqdm", "joblib", "pandas"},
     ),
-    "lessons": ({"figures", "widgets"}, {"IPython"}),
+    "lessons": ({"figures", "widgets", "geometry"}, ARRAYS | {"matplotlib", "IPython", "google"}),
     "": (ALL_BUT_VIEWS | {"widgets", "lessons"}, set()),
     **{name: (ALL_BUT_VIEWS | CLI, set()) for name in CLI},
 }

@@ -141,9 +141,9 @@ def test_the_tables_of_the_readme_are_in_step() -> None:
 
 
 def test_a_loss_that_changes_puts_the_readme_out_of_step() -> None:
-    loss = type("L", (), {"title": "AB", "formula": r"|x|", "source": "here"})
+    loss = type("L", (), {"title": "AB", "formula": r"|x| \|y", "source": "here"})
     row = tool("readme").losses_table({"ab": loss}).splitlines()[-1]
-    assert row == r"| `ab` | AB | $`\vert x\vert `$ | here |"
+    assert row == r"| `ab` | AB | $`\vert x\vert  \Vert y`$ | here |"
 
 
 @pytest.mark.parametrize("text", ["", "<!-- losses --><!-- losses --><!-- end of losses -->"])

@@ -21,8 +21,8 @@ def losses_table(losses):
     """
     rows = ["| `loss=` | name | formula | source |", "|---|---|---|---|"]
     for key, loss in losses.items():
-        formula = loss.formula.replace("|", r"\vert ")  # a bar would end the cell
-        rows.append(f"| `{key}` | {loss.title} | $`{formula}`$ | {loss.source} |")
+        bars = loss.formula.replace(r"\|", r"\Vert ").replace("|", r"\vert ")  # | ends a cell
+        rows.append(f"| `{key}` | {loss.title} | $`{bars}`$ | {loss.source} |")
     return "\n".join(rows)
 
 
