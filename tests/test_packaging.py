@@ -152,9 +152,9 @@ def test_a_readme_without_its_marks_is_an_error(text: str) -> None:
         tool("readme").fill(text, "losses", "")
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
-def test_what_a_page_points_to_is_there(page: str) -> None:
-    text = (REPO / page).read_text(encoding="utf-8")
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_what_a_page_points_to_is_there(document: str) -> None:
+    text = (REPO / document).read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#]+)\)", text) + re.findall(r'src="([^"]+)"', text):
         assert target.startswith("https://") or (REPO / target).exists(), target
 
