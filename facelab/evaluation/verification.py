@@ -110,8 +110,7 @@ class Verification:
         """The largest TAR whose FAR is not above `far`; nothing is interpolated.
 
         Args:
-            far: 0 to 1. Below one false accept in all different-person pairs it is the TAR
-                without any false accept, and the note says so.
+            far: 0 to 1. Finer than one pair allows, it is the TAR without a false accept (noted).
 
         Raises:
             ValueError: if far is not between 0 and 1.

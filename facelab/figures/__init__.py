@@ -1,0 +1,32 @@
+"""Figures: arrays go in, axes come out. Nothing here trains, loads, shows or sets a style.
+
+    figures.roc({"ArcFace": run.verification, "softmax": other.verification})
+    figures.sphere(embeddings, labels, centers, radii, ax=ax)
+
+Each function draws into `ax`, or into a new pyplot figure if none is given, and returns the axes.
+`roc_explorer` gives a plotly figure instead; plotly is imported only then.
+"""
+
+from facelab.figures.curves import lower_bound, target_curves, training_curves
+from facelab.figures.explorer import roc_explorer
+from facelab.figures.faces import face_grid
+from facelab.figures.palette import COLORS, MARKERS, look
+from facelab.figures.plane import plane
+from facelab.figures.sphere import sphere
+from facelab.figures.verification import cmc, roc, similarity
+
+__all__ = [
+    "COLORS",
+    "MARKERS",
+    "cmc",
+    "face_grid",
+    "look",
+    "lower_bound",
+    "plane",
+    "roc",
+    "roc_explorer",
+    "similarity",
+    "sphere",
+    "target_curves",
+    "training_curves",
+]
