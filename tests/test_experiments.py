@@ -153,7 +153,7 @@ def test_a_run_that_was_killed_goes_on_and_ends_with_the_same_numbers(tmp_path):
         ({"people": 3}, ValueError, "at least 4 people, 2 of them to hold out, not 3"),
         ({"epochs": 0}, ValueError, "epochs must be at least 1"),
         ({"epochs": 2.5}, (ValueError, TypeError), "2.5"),
-        ({"rate": -1.0}, ValueError, "rate must be above 0, not -1"),
+        ({"learning_rate": -1.0}, ValueError, "learning_rate must be above 0, not -1"),
         ({"backbone": "resnet"}, ValueError, "unknown backbone 'resnet'"),
         ({"device": "gpu"}, ValueError, "unknown device 'gpu'"),
         ({"precision": "half"}, ValueError, "unknown precision 'half'"),

@@ -6,7 +6,10 @@ import torch
 
 from facelab import backbones
 from facelab.losses import ArcFace, Softmax
-from facelab.training import distort, embed, find_device, fit, schedule, spread_centers, to_pixels
+from facelab.training import embed, fit, schedule, spread_centers
+from facelab.training.augmentation import coarsen, distort, to_pixels
+from facelab.training.device import find_device
+from facelab.training.sampling import TOGETHER, batches
 
 SIZE = (20, 18)
 RNG = np.random.default_rng(0)
@@ -79,7 +82,7 @@ def test_every_image_is_seen_once_an_epoch_in_batches_of_nearly_one_size():
 
 def test_training_lowers_the_loss_and_sets_people_apart():
     backbone, loss = make()
-    steps = list(fit(backbone, loss, IMAGES, LABELS, epochs=30, rate=0.01, augment=False))
+    steps = list(fit(backbone, loss, IMAGES, LABELS, epochs=30, learning_rate=0.01, augment=False))
     assert steps[-1].loss < 0.2 * steps[0].loss
     nearest = loss.cosines(torch.as_tensor(embed(backbone, IMAGES))).argmax(1)
     assert (nearest.numpy() == LABELS).mean() > 0.9
@@ -126,6 +129,68 @@ def test_distortion_keeps_a_face_where_it_is_within_an_eighth_of_the_picture():
     assert center.std() > 0.5
 
 
+def test_coarser_pictures_keep_their_light_and_lose_their_detail():
+    pixels = to_pixels(IMAGES, "cpu")
+    coarse = coarsen(pixels, 4)
+    assert coarse.shape == pixels.shape
+    assert torch.allclose(coarse.mean((2, 3)), pixels.mean((2, 3)), atol=0.1)
+    assert coarse.diff(dim=3).abs().mean() < 0.3 * pixels.diff(dim=3).abs().mean()
+    assert torch.equal(coarsen(pixels, 1), pixels)
+    with pytest.raises(ValueError, match=r"factor must be at least 1, not 0\.5"):
+        coarsen(pixels, 0.5)
+
+
+@pytest.mark.parametrize("kind", ["P x K", "easy and hard"])
+def test_batches_of_people_hold_several_people_with_several_images_each(kind):
+    labels = np.repeat(np.arange(6), [3, 4, 5, 8, 9, 11])
+    order = list(batches(labels, 5, kind, torch.Generator().manual_seed(0)))
+    assert sorted(torch.cat(order).tolist()) == list(range(len(labels)))
+    assert max(map(len, order)) - min(map(len, order)) <= 1
+    for rows in order[:3]:  # the last ones hold what is left
+        counts = np.bincount(labels[rows])
+        assert (counts > 0).sum() >= 2
+        assert counts.max() <= TOGETHER
+        assert (counts >= 2).sum() >= 1
+
+
+def test_an_unknown_kind_of_batches_is_answered_with_the_nearest():
+    with pytest.raises(ValueError, match="unknown kind of batches 'P X K'; did you mean P x K"):
+        next(batches(LABELS, 2, "P X K", torch.Generator()))
+
+
+def test_a_loss_that_compares_branches_is_given_hard_copies_and_their_branch():
+    class Compares(torch.nn.Module):
+        batches, students = "easy and hard", 2
+
+        def forward(self, embeddings, labels, hardness):
+            self.seen = labels, hardness
+            return embeddings.mean()
+
+    backbone, loss = make()[0], Compares()
+    step = next(fit(backbone, loss, IMAGES, LABELS, batch_size=10))
+    labels, hardness = loss.seen
+    assert hardness.tolist() == [0] * 10 + [1] * 10 + [2] * 10
+    assert torch.equal(labels[:10], labels[20:])
+    assert len(step.embeddings) == len(step.labels) == 30
+
+
+def test_a_loss_may_ask_for_its_own_learning_rate():
+    class Fast(torch.nn.Module):
+        rates = {"quick": 10.0}  # noqa: RUF012
+
+        def __init__(self):
+            super().__init__()
+            self.quick, self.plain = (torch.nn.Parameter(torch.zeros(1)) for _ in range(2))
+
+        def forward(self, embeddings, labels):
+            return embeddings.square().mean() + (self.quick + self.plain).sum()
+
+    loss = Fast()
+    next(steps := fit(make()[0], loss, IMAGES, LABELS))
+    assert loss.quick.item() == pytest.approx(10 * loss.plain.item(), rel=1e-3)
+    steps.close()
+
+
 def test_color_and_gray_images_become_channels_first():
     assert to_pixels(IMAGES, "cpu").shape == (20, 1, *SIZE)
     color = np.zeros((2, *SIZE, 3), np.uint8)
@@ -152,8 +217,8 @@ def test_half_precision_in_the_network_leaves_the_loss_in_full():
         ({"labels": LABELS[:3]}, "not 3 for 20"),
         ({"epochs": 0}, "epochs must be at least 1"),
         ({"batch_size": 1}, "batch_size at least 2"),
-        ({"rate": 0.0}, "rate must be above 0, not 0.0"),
-        ({"rate": float("nan")}, "rate must be above 0, not nan"),
+        ({"learning_rate": 0.0}, "learning_rate must be above 0, not 0.0"),
+        ({"learning_rate": float("nan")}, "learning_rate must be above 0, not nan"),
         ({"precision": "float8"}, "unknown precision 'float8'; did you mean"),
     ],
 )

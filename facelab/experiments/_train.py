@@ -20,18 +20,11 @@ from facelab.datasets import FaceSet
 from facelab.evaluation import Verification
 from facelab.experiments import _folder
 from facelab.experiments._run import Run, network, prepare
-from facelab.training import (
-    Step,
-    embed,
-    find_device,
-    fit,
-    lower_precision,
-    make_optimizer,
-    spread_centers,
-)
+from facelab.training import Step, embed, fit, make_optimizer, spread_centers
+from facelab.training.device import find_device, lower_precision
 
 WHOLE = {"seed": 0, "split": 0, "epochs": 1, "batch_size": 2, "height": 16}  # name -> least
-FIT = ("epochs", "batch_size", "rate", "seed", "augment", "precision")  # given on to fit()
+FIT = ("epochs", "batch_size", "learning_rate", "seed", "augment", "precision")  # given on to fit()
 
 
 def train(
@@ -48,7 +41,7 @@ def train(
     split: int | None = None,
     height: int = 56,
     batch_size: int = 60,
-    rate: float = 3e-3,
+    learning_rate: float = 3e-3,
     augment: bool = True,
     start: str = "even",
     precision: str = "float32",
@@ -71,7 +64,7 @@ def train(
         split: decides who is trained on; `seed` if None.
         height: of the pictures, in pixels; the width follows.
         batch_size: B.
-        rate: highest learning rate.
+        learning_rate: the highest of AdamW.
         augment: whether to distort the images.
         start: "even" spreads the class centers evenly at the start where D is 2 or 3, "random"
             leaves them where chance put them.
@@ -106,7 +99,7 @@ def train(
         "split": seed if split is None else split,
         "height": height,
         "batch_size": batch_size,
-        "rate": rate,
+        "learning_rate": learning_rate,
         "augment": augment,
         "start": start,
         "precision": precision,
@@ -137,8 +130,9 @@ def check(config: dict[str, Any]) -> None:
             raise TypeError(f"{name} must be a whole number, not {value!r}")
         if value < least:
             raise ValueError(f"{name} must be at least {least}, not {value}")
-    if not (isinstance(config["rate"], Real) and 0 < float(config["rate"]) < math.inf):
-        raise ValueError(f"rate must be above 0, not {config['rate']!r}")
+    rate = config["learning_rate"]
+    if not (isinstance(rate, Real) and 0 < float(rate) < math.inf):
+        raise ValueError(f"learning_rate must be above 0, not {rate!r}")
     if config["start"] not in ("even", "random"):
         raise ValueError(unknown("start", config["start"], ["even", "random"]))
     lower_precision(torch.device("cpu"), config["precision"])
@@ -193,7 +187,7 @@ def _train(
     progress: bool,
 ) -> list[dict[str, float]]:
     """Train to the last epoch, from the checkpoint in the folder if there is one."""
-    optimizer = make_optimizer(backbone, loss, config["rate"])
+    optimizer = make_optimizer(backbone, loss, config["learning_rate"])
     checkpoint = None if folder is None else folder / _folder.CHECKPOINT
     metrics: list[dict[str, float]] = []
     if checkpoint is not None and checkpoint.exists():
@@ -230,7 +224,7 @@ def refuse_nan(step: Step) -> None:
     if not torch.isfinite(step.loss):
         raise FloatingPointError(
             f"the loss became {float(step.loss)} in epoch {step.epoch + 1}; "
-            "try a lower rate, scale or margin"
+            "try a lower learning_rate, scale or margin"
         )
 
 

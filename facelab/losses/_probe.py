@@ -56,7 +56,7 @@ class Probe:
         embeddings = embeddings.to(self.dtype).clone().requires_grad_()
         self.loss.zero_grad()
         value = self.value(embeddings, labels)
-        value.backward()
+        torch.autograd.backward(value)
         centers = self.loss.get_parameter(self.name).grad
         nothing = torch.zeros_like(self.loss.get_parameter(self.name))
         to_embeddings = torch.zeros_like(embeddings) if embeddings.grad is None else embeddings.grad

@@ -4,9 +4,10 @@ dial = facelab.MarginDial(loss="arcface", margin=0.5)
 dial.to_html("dial.html")    # the same view, from disk, without a kernel
 """
 
+from facelab.widgets._view import View
 from facelab.widgets.dial import MarginDial
 from facelab.widgets.floor import LossFloor
 from facelab.widgets.predict import Predict
 from facelab.widgets.sphere import Sphere
 
-__all__ = ["LossFloor", "MarginDial", "Predict", "Sphere"]
+__all__ = ["LossFloor", "MarginDial", "Predict", "Sphere", "View"]

@@ -8,18 +8,16 @@ The caller prints, plots, stops, saves, or moves `loss.margin` between two steps
 
 import math
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from facelab.choices import unknown
-
-MEAN, SPREAD = 127.5, 64.0  # gray values to about -2..2
+from facelab.training.augmentation import coarsen, distort, to_pixels
+from facelab.training.device import lower_precision
+from facelab.training.sampling import batches
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ def fit(
     *,
     epochs: int = 40,
     batch_size: int = 60,
-    rate: float = 3e-3,
+    learning_rate: float = 3e-3,
     seed: int = 0,
     augment: bool = True,
     precision: str = "float32",
@@ -67,7 +65,7 @@ def fit(
         labels: (N,) int64, 0..C-1.
         epochs: passes over the images.
         batch_size: B; the last batch of an epoch is as large as the others, give or take one.
-        rate: highest learning rate of AdamW; it rises for a tenth of the steps, then falls to 0.
+        learning_rate: the highest of AdamW; it rises for a tenth of the steps, then falls to 0.
         seed: decides order and distortion of the images, epoch by epoch.
         augment: whether to flip, shift, turn, scale and relight the images.
         precision: "float32" or "bfloat16".
@@ -82,26 +80,44 @@ def fit(
     """
     device = next(backbone.parameters()).device
     pixels, targets = to_pixels(images, device), torch.as_tensor(labels, device=device)
-    _check(len(pixels), len(targets), epochs, batch_size, rate)
-    optimizer = optimizer or make_optimizer(backbone, loss, rate)
+    _check(len(pixels), len(targets), epochs, batch_size, learning_rate)
+    optimizer = optimizer or make_optimizer(backbone, loss, learning_rate)
     per_epoch = math.ceil(len(pixels) / batch_size)
+    needs = getattr(loss, "batches", "shuffled")
     backbone.train()
     loss.train()
     for epoch in range(first_epoch, epochs):
         generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
-        order = torch.randperm(len(pixels), generator=generator).to(device)
-        for number, rows in enumerate(order.tensor_split(per_epoch)):
+        for number, rows in enumerate(batches(labels, per_epoch, needs, generator)):
             step = epoch * per_epoch + number
-            set_rate(optimizer, rate * schedule((step + 1) / (epochs * per_epoch + 1)))
+            set_rate(optimizer, learning_rate * schedule((step + 1) / (epochs * per_epoch + 1)))
             batch = distort(pixels[rows], generator) if augment else pixels[rows]
+            batch, extra = add_hard(batch, loss) if needs == "easy and hard" else (batch, ())
+            people = targets[rows].repeat(len(batch) // len(rows))
             with lower_precision(device, precision):
                 embeddings = backbone(batch).float()  # (B, D)
-            value = loss(embeddings, targets[rows])
+            value = loss(embeddings, people, *extra)
             optimizer.zero_grad(set_to_none=True)
             value.backward()
             optimizer.step()
             last = number == per_epoch - 1
-            yield Step(epoch, step, value.detach(), embeddings.detach(), targets[rows], last)
+            yield Step(epoch, step, value.detach(), embeddings.detach(), people, last)
+
+
+def add_hard(pixels: Tensor, loss: nn.Module) -> tuple[Tensor, tuple[Tensor]]:
+    """A batch, followed by coarser and coarser copies of it, and the branch of each image.
+
+    Args:
+        pixels: (B, channels, H, W), the easy branch.
+        loss: its attribute `students` says how many hard branches there are.
+
+    Returns:
+        (B (1 + students), channels, H, W), and (B (1 + students),) int64 in a tuple of its own.
+    """
+    students = int(getattr(loss, "students", 1))
+    copies = [coarsen(pixels, 2.0 ** (branch + 1)) for branch in range(1, students + 1)]
+    hardness = torch.arange(1 + students, device=pixels.device).repeat_interleave(len(pixels))
+    return torch.cat([pixels, *copies]), (hardness,)
 
 
 def _check(images: int, labels: int, epochs: int, batch_size: int, rate: float) -> None:
@@ -114,14 +130,20 @@ def _check(images: int, labels: int, epochs: int, batch_size: int, rate: float) 
             f"epochs must be at least 1 and batch_size at least 2, not {epochs} and {batch_size}"
         )
     if not (math.isfinite(rate) and rate > 0):
-        raise ValueError(f"rate must be above 0, not {rate}")
+        raise ValueError(f"learning_rate must be above 0, not {rate}")
 
 
 def make_optimizer(backbone: nn.Module, loss: nn.Module, rate: float) -> torch.optim.Optimizer:
-    """AdamW over the network, with weight decay, and over the loss, without."""
+    """AdamW over the network, with weight decay, and over the loss, without.
+
+    A loss may ask for multiples of the learning rate, in its attribute `rates`: name -> multiple.
+    """
     groups: list[dict[str, Any]] = [{"params": list(backbone.parameters()), "weight_decay": 0.05}]
-    if own := list(loss.parameters()):
-        groups.append({"params": own, "weight_decay": 0.0})
+    for part in loss.modules():
+        rates = getattr(part, "rates", {})
+        for name, parameter in part.named_parameters(recurse=False):
+            own = {"params": [parameter], "weight_decay": 0.0, "multiple": rates.get(name, 1.0)}
+            groups.append(own)
     return torch.optim.AdamW(groups, lr=rate)
 
 
@@ -153,42 +175,14 @@ def spread_centers(loss: nn.Module, seed: int) -> None:
 
 
 def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
-    """Give all parameters the same learning rate."""
+    """Give all parameters their learning rate: this one, or the multiple they ask for."""
     for group in optimizer.param_groups:
-        group["lr"] = rate
+        group["lr"] = rate * group.get("multiple", 1.0)
 
 
 def schedule(done: float) -> float:
     """Share of the highest rate at a share `done` of all steps: a rise, then a cosine down."""
     return min(done / 0.1, 0.5 * (1 + math.cos(math.pi * max(0.0, (done - 0.1) / 0.9))))
-
-
-def to_pixels(images: np.ndarray, device: torch.device | str) -> Tensor:
-    """uint8 (N, H, W) or (N, H, W, 3) -> float (N, channels, H, W) on the device, about -2 to 2."""
-    tensor = torch.as_tensor(images, device=device)
-    tensor = tensor.unsqueeze(1) if tensor.ndim == 3 else tensor.permute(0, 3, 1, 2)
-    return ((tensor.float() - MEAN) / SPREAD).contiguous()
-
-
-def distort(pixels: Tensor, generator: torch.Generator) -> Tensor:
-    """Flip, turn, scale, shift and relight each picture of a batch by its own draw.
-
-    Args:
-        pixels: (B, channels, H, W).
-        generator: on the CPU, so that every device sees the same draws.
-
-    Returns:
-        (B, channels, H, W).
-    """
-    draws = torch.rand(7, len(pixels), generator=generator).to(pixels.device) * 2 - 1  # -1..1
-    turn, grow, across, down = 0.15 * draws[0], 1 + 0.1 * draws[1], 0.12 * draws[2], 0.12 * draws[3]
-    flip = torch.where(draws[4] > 0, 1.0, -1.0)
-    cos, sin = turn.cos() * grow, turn.sin() * grow
-    rows = [torch.stack([cos * flip, -sin, across], 1), torch.stack([sin * flip, cos, down], 1)]
-    grid = F.affine_grid(torch.stack(rows, 1), list(pixels.shape), align_corners=False)
-    moved = F.grid_sample(pixels, grid, padding_mode="border", align_corners=False)
-    contrast, light = 1 + 0.2 * draws[5], 0.3 * draws[6]
-    return moved * contrast.view(-1, 1, 1, 1) + light.view(-1, 1, 1, 1)
 
 
 def embed(backbone: nn.Module, images: np.ndarray, batch_size: int = 256) -> np.ndarray:
@@ -203,33 +197,3 @@ def embed(backbone: nn.Module, images: np.ndarray, batch_size: int = 256) -> np.
         ]
     backbone.train(training)
     return torch.cat(parts).numpy()
-
-
-def lower_precision(device: torch.device, precision: str) -> AbstractContextManager[Any]:
-    """Autocast for the network; losses leave it again by themselves.
-
-    Raises:
-        ValueError: if the precision is neither "float32" nor "bfloat16".
-    """
-    if precision not in ("float32", "bfloat16"):
-        raise ValueError(unknown("precision", precision, ["float32", "bfloat16"]))
-    if precision == "float32":
-        return nullcontext()
-    return torch.autocast(device.type, dtype=torch.bfloat16)
-
-
-def find_device(name: str = "auto") -> torch.device:
-    """The device by its name; "auto" takes CUDA, else MPS, else the CPU.
-
-    Raises:
-        ValueError: if the name is no device, or this machine has none of the kind.
-    """
-    cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
-    if name == "auto":
-        return torch.device("cuda" if cuda else "mps" if mps else "cpu")
-    kind = name.split(":")[0]
-    if kind not in ("cpu", "cuda", "mps"):
-        raise ValueError(unknown("device", name, ["auto", "cpu", "cuda", "mps"]))
-    if (kind == "cuda" and not cuda) or (kind == "mps" and not mps):
-        raise ValueError(f"device {name!r} is not there; this machine has {find_device()}")
-    return torch.device(name)

@@ -1,0 +1,146 @@
+# %% [markdown]
+# # 00 · Start here
+#
+# **Question: can a network tell two people apart that it has never seen?**
+#
+# *Five minutes. You need nothing but this page; no GPU, no download.*
+#
+# Afterwards you will be able to say what an *embedding* is, why faces are compared by an *angle*,
+# and what a *margin* asks for.
+#
+# Run each cell with Shift + Enter. Where a question is asked, guess before you run the next cell:
+# being wrong is where one learns.
+
+# %%
+import facelab
+from facelab import figures, lessons
+
+lessons.setup()
+
+# %% [markdown]
+# ## Real faces
+#
+# These photographs were taken at the AT&T Laboratories in Cambridge between 1992 and 1994: forty
+# people, ten photographs each, with different expressions and turns of the head. They came with
+# the installation; nothing is fetched now.
+
+# %%
+faces = facelab.load("orl")
+faces
+
+# %% [markdown]
+# ## The task
+#
+# Nobody wants to train a network again for every new person. So the network learns on *some*
+# people, and is then asked about *others*: here are two photographs; is it the same person? This is
+# called **open-set verification**. Thirty people are for learning, ten are kept for the questions.
+
+# %%
+seen, held_out = faces.split_people(fraction=0.75, seed=0)
+print(f"{seen.num_people} people to learn from, {held_out.num_people} nobody has seen")
+
+# %% [markdown]
+# Take a pair that shows the same person and a pair that shows two different people, both from the
+# held-out ten. A network that only guesses gives the first pair the higher similarity half of the
+# time. This share is called **AUC**.
+
+# %%
+lessons.predict(
+    "After some seconds of training on other people: how often is the same-person pair ahead?",
+    ["about 60 % of the time", "about 80 % of the time", "more than 90 % of the time"],
+    answer=2,
+    why="Faces vary in similar ways: what was learned on thirty people carries over to ten others. "
+    "The next cell shows it, with an interval.",
+)
+
+# %% [markdown]
+# ## Train
+#
+# One line: a loss, some faces, a seed. ArcFace is one of the losses of this course; its **margin**
+# and **scale** are the sliders you will meet below. The network has a quarter of a million weights
+# and turns each photograph into 64 numbers, its **embedding**.
+
+# %%
+run = facelab.train(loss="arcface", data="orl", epochs=30, seed=0)
+run
+
+# %% [markdown]
+# The number in brackets is the honest part: ten people are few, and another ten would give another
+# number. The interval says how far it might move. It comes from drawing *people* again and again,
+# not pairs, because the pairs of one person stand and fall together.
+#
+# How alike are two embeddings? Only the **angle** between them counts: 0 degrees is the same
+# direction, 90 degrees is nothing in common. Here are the cosines of all those angles.
+
+# %%
+figures.similarity_histogram(run.verification)
+
+# %%
+figures.roc(run.verification)
+
+# %% [markdown]
+# The left hill and the right hill overlap a little: there is no threshold without mistakes. The
+# curve shows the bargain. *TAR* is the share of same-person pairs that are accepted, *FAR* the share
+# of different-person pairs that slip through.
+#
+# ## See it
+#
+# Sixty-four numbers cannot be drawn, three can. So let us train on ten people with embeddings of
+# three numbers. Every photograph becomes a point on a sphere; each person has a **center**, the
+# white ring, that was trained along with the network.
+
+# %%
+small = facelab.train(
+    "arcface", seed=0, embedding_dim=3, fraction=0.25, backbone="live", augment=False, margin=0.3
+)
+ten, _ = small.faces()
+sphere = facelab.Sphere(
+    small.arrays["train_embeddings"], ten.labels, centers=small.centers, images=ten.images,
+    names=ten.names, margin=0.3,
+)  # fmt: skip
+sphere.picture = figures.sphere(
+    small.arrays["train_embeddings"], ten.labels, centers=small.centers, margin=0.3
+).figure
+sphere
+
+# %% [markdown]
+# Drag the sphere to turn it, or use the arrow keys. Point at a dot to see the face. The disc around
+# each center is its **cap**: an embedding inside it is closer to its own center than to any other,
+# and by at least the margin m. Move the slider: a wider margin leaves smaller caps, and people
+# whose discs vanish are too close to a neighbor for it.
+#
+# ## Feel it
+#
+# What does the loss ask of a single photograph? Two people, two centers on a circle, one embedding.
+
+# %%
+dial = facelab.MarginDial(loss="arcface", margin=0.5, scale=16)
+dial.picture = figures.target_curves_of({"arcface": {"margin": 0.5}, "normface": {}}).figure
+dial
+
+# %% [markdown]
+# Set the margin to 0: the loss is content as soon as the embedding is nearer to its own center. Now
+# raise the margin. The line up to which the loss *grants* the embedding to person 1 moves towards
+# the center, although nothing about the photograph has changed. The network has to pull harder, and
+# this is what sets the people apart who come later.
+
+# %%
+lessons.predict(
+    "In the dial, margin 0.5 radians and centers 90 degrees apart: up to which angle from its "
+    "center is an embedding granted?",
+    answer=30.7,
+    why="The two logits tie where 90 degrees minus the angle equals the angle plus 28.6 degrees.",
+    low=0,
+    high=90,
+    unit="°",
+)
+
+# %% [markdown]
+# ## Where next
+#
+# * **01 · Onto the sphere**: why lengths are thrown away, and why a scale has to be put back.
+# * **02 · Margins**: CosFace and ArcFace, and why five public codes of the same loss differ.
+#
+# The photographs: F. Samaria and A. Harter, *Parameterisation of a stochastic model for human face
+# identification*, 1994; AT&T Laboratories Cambridge. ArcFace: Deng et al., CVPR 2019,
+# arXiv:1801.07698.

@@ -1,0 +1,147 @@
+# %% [markdown]
+# # 01 · Onto the sphere
+#
+# **Question: why do face-recognition losses throw the length of an embedding away, and what do
+# they have to put back?**
+#
+# *Fifteen minutes. You need lesson 00.*
+#
+# Afterwards you will be able to say what softmax does with lengths, why normalizing helps when new
+# people come, and why cosines need a **scale** before they can be trained.
+
+# %%
+import numpy as np
+
+import facelab
+from facelab import figures, lessons
+from facelab.losses import NormFace, Softmax
+
+lessons.setup()
+
+# %% [markdown]
+# ## Softmax in the plane
+#
+# A classifier keeps one row of numbers, $W_j$, for each person $j$. The score of a photograph with
+# the embedding $x$ is
+#
+# $$z_j = W_j \cdot x = |W_j|\,|x| \cos\theta_j$$
+#
+# and the softmax loss asks that the right score stand out. Three things enter: the length of the
+# row, the length of the embedding, and the angle $\theta_j$ between them. With embeddings of two
+# numbers we can look at all three.
+
+# %%
+TEN = {"fraction": 0.25, "backbone": "live", "augment": False, "embedding_dim": 2, "epochs": 60}
+plain = facelab.train("softmax", seed=1, **TEN)
+figures.plane(plain.arrays["train_embeddings"], plain.arrays["train_labels"], plain.centers)
+
+# %% [markdown]
+# Petals: each person stretches outwards in a direction of their own. A long embedding is a
+# *confident* one, since stretching it multiplies all scores. A photograph that is hard to read gets
+# a short one.
+
+# %%
+lengths = np.linalg.norm(plain.arrays["train_embeddings"], axis=1)
+print(f"lengths from {lengths.min():.1f} to {lengths.max():.1f}, half of them below "
+      f"{np.median(lengths):.1f}")  # fmt: skip
+
+# %%
+lessons.predict(
+    "Double the length of every embedding and of no row. What happens to the softmax loss of "
+    "photographs that are already right?",
+    ["it falls", "it stays", "it rises"],
+    answer=0,
+    why="All scores double, so the distance between them doubles. The network can lower the loss "
+    "by stretching, without turning a single embedding towards its person.",
+)
+
+# %%
+import torch
+
+loss = Softmax(num_classes=plain.results["people"]["train"], embedding_dim=2)
+loss.load_state_dict(plain.loss.state_dict())
+x = torch.as_tensor(plain.arrays["train_embeddings"])
+y = torch.as_tensor(plain.arrays["train_labels"])
+right = loss.cosines(x).argmax(1) == y
+for stretch in (1, 2, 4):
+    print(f"stretched {stretch} times: loss {loss(stretch * x[right], y[right]).item():.3f}")
+
+# %% [markdown]
+# ## Keep the angle, drop the length
+#
+# When somebody new comes there is no row $W_j$ for them; two photographs are compared with each
+# other, by the angle between their embeddings. So what is learned should be the angle. **NormFace**
+# divides every embedding and every row by its length:
+#
+# $$z_j = s \cos\theta_j$$
+#
+# Here is all of it, as the package runs it.
+
+# %%
+lessons.show_source(NormFace)
+
+# %%
+round_ = facelab.train("normface", seed=1, **TEN)
+figures.plane(round_.arrays["train_embeddings"], round_.arrays["train_labels"], round_.centers)
+
+# %% [markdown]
+# The lengths still differ, since nothing tells the network what to do with them. But the directions
+# are now bundled: compare how wide each person's fan is with the petals above.
+
+# %%
+for name, run in {"softmax": plain, "normface": round_}.items():
+    angle, share = np.degrees(run.metrics[-1]["angle"]), run.metrics[-1]["accuracy"]
+    print(f"{name:9s} {angle:5.1f} degrees to the own center, {share:.0%} nearest to it")
+
+# %% [markdown]
+# ## Why a scale?
+#
+# The letter $s$ looks like an afterthought. Take it away, $s = 1$: then no score is above 1 and none
+# below $-1$.
+
+# %%
+lessons.predict(
+    "Ten people, told apart perfectly, s = 1: what probability can the right person get at most?",
+    answer=25.2,
+    why="The score of the right person is 1. The other nine centers cannot all be opposite; spread "
+    "as far as they go, their scores are -1/9. Softmax of that is far from certain.",
+    low=0,
+    high=100,
+    unit=" %",
+)
+
+# %% [markdown]
+# However good the network is, the loss of a photograph cannot fall below
+#
+# $$\log\left(1 + (C - 1)\, e^{-s\, C/(C - 1)}\right)$$
+#
+# where $C$ is the number of people. Move the sliders: the scale $s$ first, then the people.
+
+# %%
+floor = facelab.widgets.LossFloor(scale=1, people=10)
+floor.picture = figures.lower_bound(np.linspace(0.5, 64, 200), [10, 100, 1000]).figure
+floor
+
+# %% [markdown]
+# With a small scale even a perfect photograph is pulled as if it were wrong, and the hard ones do
+# not stand out. With a very large scale the loss is content as soon as the right score is ahead by a
+# hair, and the easy photographs stop pulling at all. Both ends are visible on real faces.
+
+# %%
+print("   s   loss    nearest center is the own   angle to it")
+for scale in (1, 4, 16, 64):
+    run = facelab.train("normface", seed=1, scale=scale, **TEN)
+    last = run.metrics[-1]
+    print(f"{scale:4d} {last['loss']:6.2f} {last['accuracy']:20.0%} "
+          f"{np.degrees(last['angle']):21.1f} degrees")  # fmt: skip
+
+# %% [markdown]
+# **What breaks?** The loss at $s = 1$ stays high however long you train: that is the floor, not a
+# fault of the network. A loss that does not fall is the first thing people ask about when they
+# write such a loss themselves; nine times in ten the scale is missing.
+#
+# ## Where next
+#
+# **02 · Margins**: the angle is learned, but only just enough. What if the loss asked for more?
+#
+# NormFace: Wang, Xiang, Cheng, Yuille, ACM MM 2017, arXiv:1704.06369.

@@ -1,0 +1,161 @@
+# %% [markdown]
+# # 02 · Margins
+#
+# **Question: what do CosFace and ArcFace ask for that plain softmax does not, and are two programs
+# called ArcFace the same function?**
+#
+# *Twenty minutes. You need lesson 01.*
+#
+# Afterwards you will be able to draw the target curve of both losses, say in which unit each margin
+# is, and say what happens behind 180 degrees.
+
+# %%
+import numpy as np
+
+import facelab
+from facelab import figures, geometry, lessons
+from facelab.losses import ArcFace, CosFace
+
+lessons.setup()
+
+# %% [markdown]
+# ## Just enough is not enough
+#
+# NormFace is content when a photograph is nearer to its own center than to any other. For people
+# met in training that is enough. For new people it is not: their photographs land anywhere, and two
+# of one person should land closer to each other than to anybody else's.
+#
+# So a margin loss makes the task harder **while training**. It replaces the cosine at the true class
+# by a smaller number, $\psi(\theta)$, and leaves the others alone:
+#
+# | loss | curve | the margin $m$ is |
+# |---|---|---|
+# | NormFace | $\psi(\theta) = \cos\theta$ | absent |
+# | CosFace | $\psi(\theta) = \cos\theta - m$ | an amount of cosine |
+# | ArcFace | $\psi(\theta) = \cos(\theta + m)$ | an angle, in radians |
+
+# %%
+dial = facelab.MarginDial(loss="cosface", margin=0.35, scale=16)
+dial.picture = figures.target_curves_of(
+    {"normface": {}, "cosface": {"margin": 0.35}, "arcface": {"margin": 0.5}}
+).figure
+dial
+
+# %% [markdown]
+# Switch the loss between CosFace and ArcFace and look at the square panel. On the diagonal both
+# people are equally far. The boundary lies beside it, and the distance between the two *is* the
+# margin as an angle.
+
+# %%
+lessons.predict(
+    "CosFace, m = 0.35. Where is the gap between the boundary and the diagonal widest?",
+    ["beside the center", "at 45 degrees", "at 90 degrees"],
+    answer=0,
+    why="The same amount of cosine is a wide angle where the cosine is flat, at 0 degrees, and a "
+    "narrow one where it is steep, at 90. ArcFace asks for the same angle everywhere.",
+)
+
+# %%
+theta = np.radians([0.01, 20, 40, 60])
+for loss, margin in (("cosface", 0.35), ("arcface", 0.5)):
+    gap = geometry.boundary(loss, theta, margin=margin) - theta
+    print(loss, "gap at 0, 20, 40 and 60 degrees:", np.degrees(gap).round(1))
+
+# %% [markdown]
+# ## On real faces
+#
+# Thirty people to learn from, ten others to verify, the same seed and so the same first weights and
+# the same people for each loss.
+
+# %%
+runs = {
+    loss: facelab.train(loss, seed=0, epochs=30) for loss in ("softmax", "normface", "cosface", "arcface")
+}  # fmt: skip
+for loss, run in runs.items():
+    own = np.degrees(run.metrics[-1]["angle"])
+    print(f"{loss:9s} AUC {run.verification.auc()!r}, {own:.0f} degrees to the own center")
+
+# %% [markdown]
+# Read the intervals before the numbers. On ten people they overlap: this run alone does **not** show
+# that one loss is better than another. What it does show is what the margin does to people seen in
+# training: they are bundled more tightly around their centers.
+
+# %%
+lessons.predict(
+    "Which picture of the training people will look tighter on the sphere?",
+    ["NormFace", "ArcFace with m = 0.3", "no difference"],
+    answer=1,
+    why="The margin goes on pulling after NormFace is content.",
+)
+
+# %%
+TEN = {"fraction": 0.25, "backbone": "live", "augment": False, "embedding_dim": 3, "seed": 0}
+for loss in ("normface", "arcface"):
+    run = facelab.train(loss, **TEN)
+    print(f"{loss}: {np.degrees(run.metrics[-1]['angle']):.1f} degrees to the own center on average")
+ten, _ = run.faces()
+points = run.arrays["train_embeddings"]
+sphere = facelab.Sphere(points, ten.labels, centers=run.centers, images=ten.images, margin=0.3)
+sphere.picture = figures.sphere(points, ten.labels, centers=run.centers, margin=0.3).figure
+sphere
+
+# %% [markdown]
+# ## The same name, four functions
+#
+# Here is ArcFace as this package runs it. Read its first lines: the formula has **two** parts.
+
+# %%
+lessons.show_source(ArcFace)
+
+# %% [markdown]
+# The paper prints only the first part. But where $\theta + m$ passes 180 degrees the cosine rises
+# again, and a loss that uses it there *rewards* an embedding for turning away from its person. Public
+# codes called ArcFace each do something else about it. The figure shows what they do; in the dial
+# above, `beyond pi` switches between them.
+
+# %%
+ways = ("linear", "none", "clip", "keep", "easy", "shift")
+theta = np.linspace(0, np.pi, 361)
+figures.target_curves(
+    theta, {way: geometry.TARGET_CURVES["arcface"](theta, margin=0.5, beyond_pi=way) for way in ways}
+)  # fmt: skip
+
+# %% [markdown]
+# Who compares results of two programs compares two losses. And one more thing does not show in any
+# curve: some of these codes compute the angle outside of automatic differentiation, so that their
+# *value* has a margin and their *gradient* is that of the plain cosine. Here both are keywords,
+# `beyond_pi` and `gradient`, and each is checked against the numbers of those programs.
+#
+# ## What breaks?
+#
+# A margin can be too large. Ten people share a circle of 360 degrees, so 36 degrees are left from
+# one center to the next; whoever asks for more than that asks for the impossible.
+
+# %%
+for margin in (0.1, 0.3, 0.8, 1.4):
+    run = facelab.train("arcface", margin=margin, **TEN | {"embedding_dim": 2})
+    last = run.metrics[-1]
+    print(f"m {margin:.1f} rad = {np.degrees(margin):2.0f} degrees: loss {last['loss']:5.2f}, "
+          f"{last['accuracy']:4.0%} nearest to their own center")  # fmt: skip
+
+# %% [markdown]
+# ## Your turn
+#
+# Write the target curve of CosFace with $m = 0.35$: change the line, run the cell, and see your
+# curve beside the true one.
+
+
+# %%
+def psi(theta):
+    return np.cos(theta)  # your line
+
+
+lessons.check(psi, "cosface", margin=0.35)
+
+# %% [markdown]
+# Then do the same for ArcFace with $m = 0.5$, both parts: `lessons.check(psi, "arcface", margin=0.5)`.
+#
+# ## Sources
+#
+# CosFace: Wang H. et al., CVPR 2018, arXiv:1801.09414, the same function as AM-Softmax, Wang F. et
+# al., arXiv:1801.05599. ArcFace: Deng et al., CVPR 2019, arXiv:1801.07698.
