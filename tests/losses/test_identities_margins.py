@@ -651,6 +651,17 @@ def test_adaface_with_no_concentration_is_cosface_on_cosines_that_stop_short_of_
     torch.testing.assert_close(ours(embeddings, labels), plain(embeddings, labels))
 
 
+def test_on_a_center_the_cosines_of_adaface_stop_short_of_one_and_pull_nobody():
+    rows = on_a_plane(0, 0.02, 2)
+    loss = ready(AdaFace(3, D, h=0, margin=0.3, scale=2), rows)
+    embedding = on_a_plane(0.01).requires_grad_()
+    value = loss(embedding, torch.tensor([0]))
+    value.backward()
+    z = 2 * torch.tensor([0.999 - 0.3, 0.999, math.cos(1.99)], dtype=DOUBLE)
+    torch.testing.assert_close(value.detach(), z.logsumexp(0) - z[0])
+    assert (loss.weight.grad.norm(dim=1) > 0).tolist() == [False, False, True]
+
+
 @pytest.mark.parametrize(
     ("length", "curve"),
     [

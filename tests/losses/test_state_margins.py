@@ -262,6 +262,18 @@ def test_loss_and_slope_are_finite_wherever_an_embedding_lies(key, settings, whe
     assert torch.isfinite(loss.weight.grad).all()
 
 
+@pytest.mark.parametrize("key", MARGIN_LOSSES)
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_autocast_around_a_loss_changes_nothing(key, dtype):
+    loss = ready(key).float()
+    twin = copy.deepcopy(loss)
+    embeddings, labels = batch()
+    embeddings = embeddings.to(dtype)
+    with torch.autocast("cpu", dtype=dtype):
+        value = loss(embeddings, labels)
+    torch.testing.assert_close(value, twin(embeddings.float(), labels), rtol=1e-6, atol=1e-6)
+
+
 @every_variant
 def test_off_the_cpu_no_loss_looks_at_a_value(key, settings, monkeypatch):
     """On the meta device tensors have no values: whoever looks at one would stall a GPU."""
