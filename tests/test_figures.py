@@ -248,9 +248,10 @@ def test_a_person_keeps_color_and_shape(ax):
 def test_caps_have_their_radius_and_centers_need_no_length(ax):
     radii = np.full(10, 0.3)
     figures.sphere(ON_SPHERE, LABELS, TEN * 7, radii, ax=ax)
+    middle = geometry.project(TEN)
+    assert np.allclose(scattered(ax, 95)[:, :2], middle[:, :2])
     rims = [each for each in ax.lines if each.get_linewidth() == 1.4]
     assert len(rims) >= 10
-    middle = geometry.project(TEN)
     front = int(np.argmax(middle[:, 2]))
     right, up = middle[front, :2]
     rim = next(each for each in rims if each.get_color() == outline(front))

@@ -11,7 +11,6 @@ from facelab import geometry
 from facelab.geometry import BOUNDARIES, TARGET_CURVES, boundary, slope, target_curve, tie_between
 from facelab.losses import LOSSES, build
 from facelab.losses._angles import BEYOND_PI
-from facelab.losses._cosine import CosineLoss
 
 INSIDE = np.linspace(1e-3, np.pi - 1e-3, 1501)  # radians; the ends are tested apart
 
@@ -26,10 +25,6 @@ CASES = [
     *(("cosface", settings) for settings in COSFACE),
     *(("arcface", settings) for settings in ARCFACE),
 ]
-
-
-def cosine_losses():
-    return [key for key, cls in LOSSES.items() if issubclass(cls, CosineLoss)]
 
 
 def torch_curve(loss, theta, settings):
@@ -56,9 +51,10 @@ def logits_in_the_plane(loss, settings, own, first, second, lengths=(1.0, 1.0)):
     return head.logits(x, torch.tensor([0]))[0].detach().numpy()
 
 
-def test_every_loss_that_compares_cosines_has_a_target_curve():
-    assert set(cosine_losses()) <= set(TARGET_CURVES) <= set(LOSSES)
+def test_every_curve_and_boundary_is_that_of_a_loss_and_is_compared_with_it():
+    assert set(TARGET_CURVES) <= set(LOSSES)
     assert set(BOUNDARIES) <= set(LOSSES)
+    assert set(TARGET_CURVES) == {loss for loss, _ in CASES}
 
 
 @pytest.mark.parametrize(("loss", "settings"), CASES)
