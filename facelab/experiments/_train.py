@@ -82,7 +82,8 @@ def train(
         FloatingPointError: if the loss became NaN or infinite.
     """
     where = find_device(device)
-    chosen = losses.build(loss, 2, embedding_dim, **settings)  # refuses what is not allowed
+    own = {"seed": seed} if "seed" in losses.find(loss).settings else {}  # a run has one seed
+    chosen = losses.build(loss, 3, embedding_dim, **own, **settings)  # refuses what is not allowed
     faces = data if isinstance(data, FaceSet) else datasets.load(data)
     config: dict[str, Any] = {
         "format": _folder.FORMAT,
