@@ -56,7 +56,8 @@ WATCH = """
 ([kind]) => new Promise((done) => {
   const state = kind === "dial"
     ? () => document.querySelector(".facelab-dial canvas").dataset.shown
-    : () => [...document.querySelectorAll(".js-plotly-plot .js-line")].map((l) => l.getAttribute("d")).join();
+    : () => [...document.querySelectorAll(".js-plotly-plot .js-line")]
+        .map((line) => line.getAttribute("d")).join();
   const before = state();
   window.addEventListener("keydown", (event) => {
     const look = (now) => {

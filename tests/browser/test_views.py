@@ -93,7 +93,7 @@ def test_the_embedding_can_be_dragged_along_the_circle(seat: Seat, tmp_path: Pat
     seat.page.mouse.move(middle[0] + 140, middle[1] - 10, steps=4)
     seat.page.mouse.up()
     seat.page.wait_for_timeout(100)
-    shown = seat.page.get_by_label("embedding at θ", exact=True).get_attribute("aria-valuetext")
+    shown = seat.page.get_by_label("embedding θ", exact=True).get_attribute("aria-valuetext")
     assert shown is not None
     assert 1.5 < float(shown.split()[0]) < 2.6, f"the embedding did not follow: {shown}"
 
@@ -192,3 +192,27 @@ def test_a_stored_notebook_shows_the_picture_and_how_to_go_on(lab: Lab, tmp_path
     assert page.locator(".jp-OutputArea-output img").count() == 1
     assert page.get_by_text("model not found").count() == 0
     assert lab.problems == []
+
+
+def test_a_view_follows_the_theme_of_jupyterlab(lab: Lab) -> None:
+    lab.open([DIAL])
+    lab.run_all(views=1)
+    for theme, dark in (("JupyterLab Dark", "true"), ("JupyterLab Light", "false")):
+        lab.page.evaluate(
+            "theme => jupyterapp.commands.execute('apputils:change-theme', { theme })", theme
+        )
+        lab.page.wait_for_function(
+            "dark => String(document.querySelector('.facelab-dark') !== null) === dark", arg=dark
+        )
+
+
+def test_a_theme_that_comes_while_there_is_no_room_is_not_missed(
+    seat: Seat, tmp_path: Path
+) -> None:
+    at_home(seat, MarginDial(), tmp_path)
+    seat.page.evaluate(
+        "() => Object.defineProperty(document.querySelector('.facelab-stage'), 'clientWidth', "
+        "{ get: () => 0 })"
+    )
+    seat.page.emulate_media(color_scheme="dark")
+    seat.page.wait_for_selector(".facelab-dark", timeout=5000)

@@ -54,9 +54,11 @@ export function circle({ ctx, colors, size }, box, say, state) {
   for (const [phi, color, shape, key] of ends) {
     rule(ctx, box.cx, box.cy, ...place(box, phi, between), color, 2);
     dot(ctx, shape, ...place(box, phi, between), size * 0.72, colors.paper, color, 4);
-    const [x, y] = place(box, phi, between, 1 + (size * 1.7) / box.r);
-    const align = Math.abs(x - box.cx) < size ? "center" : x < box.cx ? "right" : "left";
-    text(ctx, say(key), x, y, { color, size: size * 1.05, weight: 600, align, base: "middle", halo: colors.paper });
+    const beside = Math.abs(place(box, phi, between)[0] - box.cx) > box.r * 0.82; // no room at the sides
+    const [x, y] = place(box, phi, between, beside ? 1 : 1 + (size * 1.7) / box.r);
+    const align = beside || Math.abs(x - box.cx) < size ? "center" : x < box.cx ? "right" : "left";
+    const label = { color, size: size * 1.05, weight: 600, align, base: "middle", halo: colors.paper };
+    text(ctx, say(key), x, y - (beside ? size * 1.7 : 0), label);
   }
   if (limit >= 0 && limit < half - 0.005) {
     const [x, y] = place(box, half, between, 1 + (size * 1.5) / box.r);
@@ -127,8 +129,6 @@ export function along({ ctx, colors, size }, box, say, title, value, top, digits
   curve(ctx, HALF.map((t) => [px(t), py(Math.min(top, value(t)))]), { color: colors.ink, width: 3 });
   const now = value(theta);
   dot(ctx, "circle", px(theta), py(Math.min(top, now)), size * 0.5, colors.ink, colors.paper);
-  const left = px(theta) > inner.x + inner.w * 0.72;
-  const beside = { color: colors.ink, size, weight: 600, align: left ? "right" : "left", base: "middle", halo: colors.paper };
-  const dy = Math.max(inner.y + size * 0.7, Math.min(inner.y + inner.h - size * 0.7, py(Math.min(top, now))));
-  text(ctx, now.toFixed(2), px(theta) + (left ? -size : size) * 0.8, dy, beside);
+  const corner = { color: colors.ink, size: size * 1.05, weight: 600, align: "right" };
+  text(ctx, now.toFixed(2), inner.x + inner.w, box.y + size * 1.15, corner);
 }

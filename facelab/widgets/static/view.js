@@ -83,8 +83,9 @@ export class Frame {
 
   paint() {
     this.pending = 0;
-    const width = Math.floor(this.stage.clientWidth);
-    if (!this.draw || width < 1) return;
+    const width = Math.floor(this.stage.clientWidth) || this.width; // 0 while a theme is loading
+    if (!this.draw || !width) return;
+    this.width = width;
     const dark = isDark();
     this.root.classList.toggle("facelab-dark", dark);
     const [height, ratio] = [Math.round(this.height(width)), window.devicePixelRatio || 1];
@@ -187,6 +188,7 @@ export class Frame {
   // A list to choose from for the trait `name`: options [[value, words, explanation], ...].
   chooser(name, { label, hint, options, order, choose = (value) => ({ [name]: value }) }) {
     const { box } = this.control(name, { label, hint, order });
+    box.classList.add("facelab-choose");
     const select = make("select", "facelab-chooser", box, { "aria-label": label, ...OWN_KEYS });
     for (const [i, [, words, title = ""]] of options.entries())
       make("option", "", select, { value: i, title }).textContent = words;
