@@ -1,23 +1,26 @@
 """The ROC to hover over and to export: a plotly figure."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from facelab.evaluation import Verification
 from facelab.figures._axes import by_name
 from facelab.figures.palette import line
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
+    from facelab.evaluation import Verification
+
 MOST_POINTS = 2000  # in a curve; hovering stays quick, and a saved notebook small
 BAND_POINTS = 120
 DASHES = ("solid", "dash", "dashdot", "dot", "longdash")
 
 
-def roc_explorer(verifications: Verification | Mapping[str, Verification]) -> "Figure":
+def roc_explorer(verifications: Verification | Mapping[str, Verification]) -> Figure:
     """True accepts over false accepts; hovering shows both rates and the threshold.
 
     Args:

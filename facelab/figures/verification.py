@@ -1,15 +1,19 @@
 """ROC, similarities and CMC, with the intervals over people as bands."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from facelab.evaluation import Identification, Verification
 from facelab.figures._axes import axes, by_name, legend, tidy
 from facelab.figures.palette import COLORS, INK, RIM, line
+
+if TYPE_CHECKING:
+    from facelab.evaluation import Identification, Verification
 
 BAND_POINTS = 200
 
