@@ -355,8 +355,8 @@ def test_no_label_is_cut_or_covers_another():
 
 def test_importing_figures_brings_matplotlib_alone():
     code = (
-        "import sys, facelab.figures; "
-        "print([m for m in ('plotly', 'torch', 'sklearn', 'matplotlib.pyplot') if m in sys.modules])"
+        "import sys, facelab.figures; heavy = ('plotly', 'torch', 'sklearn', 'matplotlib.pyplot'); "
+        "print([name for name in heavy if name in sys.modules])"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[]"
