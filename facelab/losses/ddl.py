@@ -143,12 +143,7 @@ class DistributionDistillation(AuxiliaryLoss):
             raise ValueError(f"width must be at least {least:g} for {nodes} nodes, not {width:g}")
 
     def forward(self, embeddings: Tensor, labels: Tensor, hardness: Tensor | None = None) -> Tensor:
-        """The loss of a batch, (B, D), (B,), (B,) -> scalar.
-
-        Args:
-            embeddings: (B, D).
-            labels: (B,) int64 in 0..C-1.
-            hardness: (B,) int64: 0 for easy, 1..students for hard.
+        """The loss of a batch, (B, D), (B,), (B,) int64 (0 for easy, 1..students) -> scalar.
 
         Raises:
             TypeError, ValueError: if the batch does not fit (see `check_batch`), or a branch lacks
@@ -181,12 +176,7 @@ class DistributionDistillation(AuxiliaryLoss):
         return positive, hardest_negatives(lead, self.mode)
 
     def from_sets(self, positives: list[Tensor], negatives: list[Tensor]) -> Tensor:
-        """The loss from sets of cosines, one of each kind for every branch, teacher first.
-
-        Args:
-            positives: S+ of each branch, (n,) each.
-            negatives: S- of each branch, (n,) each.
-        """
+        """The loss from S+ and S- of each branch, teacher first, (n,) each."""
         if self.detach_teacher:
             positives = [positives[0].detach(), *positives[1:]]
             negatives = [negatives[0].detach(), *negatives[1:]]

@@ -17,10 +17,8 @@ the images: the center loss has to carry it on). `centers="batch_mean"` takes th
 batch instead of centers, as range loss does. Say which, in every experiment.
 
 Source: Wei, Wang, Scotney, Wan, Pattern Recognition 97 (2020), arXiv:1805.06741; no official code.
-Ambiguities, and what is done here: the distance is squared (with M = 280 and 512 batch-normalized
-dimensions the unsquared one would hold for every pair and never end; `distance="plain"` has it);
-each pair counts once (all ordered pairs would be twice that, or twice the weight); where the
-gradient goes is not said, see above.
+Ambiguities: the distance is squared here (with M = 280 and 512 batch-normalized dimensions the
+unsquared one, `distance="plain"`, would push every pair for ever); each pair counts once.
 OpenVINO's loss of the same name compares unit centers by 1 - cos and takes a mean over pairs of
 images: `distance="cosine", gather="images"`. Its hinge is turned around, max(0, d - M): there it is
 far centers that attract each other (`turned=True`).
@@ -54,14 +52,11 @@ class MinimumMargin(AuxiliaryLoss):
         gather: "people": the sum over pairs of people; "images": the mean over those pairs of
             images of different people that are above 0.
         turned: max(0, d - M) instead of max(0, M - d), as in OpenVINO's code.
-        shared: a Center loss whose centers are used. Join it before this one; in training mode it
-            has then made its step. Its `update` must be "rule" or "optimizer" as `centers` is
-            "rule" or "parameter".
+        shared: a Center loss whose centers are used. Join it before this one, so that its step is
+            made; its `update` is "rule" or "optimizer" as `centers` is "rule" or "parameter".
 
     Attributes:
-        centers: a word, see above; the centers themselves are
-        places: (C, D), a buffer moved in training mode, or a parameter; None if shared or
-            "batch_mean".
+        places: own centers (C, D), a buffer moved in training mode, or a parameter; or None.
 
     Raises:
         TypeError, ValueError: if an argument is not allowed; the sentence repeats it.
@@ -76,7 +71,7 @@ class MinimumMargin(AuxiliaryLoss):
         r"\beta", "weight beside a classifier", "", 0, 0.01, 1e-4, paper=5e-8, teaching=1e-3
     )
     settings: ClassVar[Settings] = {
-        "margin": Slider("M", "least distance", "squared unit", 0, 400, 1, paper=280, teaching=60),
+        "margin": Slider("M", "least distance", "squared unit", 0, 2000, 10, 280, teaching=800),
         "distance": Choice(
             "distance between two centers",
             {

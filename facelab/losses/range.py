@@ -57,7 +57,7 @@ class Range(AuxiliaryLoss):
         r"\lambda", "weight beside a classifier", "", 0, 2, 0.05, paper=1, teaching=1
     )
     settings: ClassVar[Settings] = {
-        "margin": Slider("m", "margin", "squared unit", 0, 100, 1, paper=2e4, teaching=30),
+        "margin": Slider("m", "margin", "squared unit", 0, 2e4, 10, paper=2e4, teaching=800),
         "widest": Slider(
             "k", "widest pairs", "", 1, 6, 1, paper=2, teaching=2, least=1, whole=True
         ),
