@@ -9,9 +9,11 @@ The scale is chosen so that the probability of the true class changes fastest wh
 the batch are; as they come closer it shrinks. s is a constant for the gradient.
 
 Source: Zhang, Zhao, Qiao, Wang, Li, CVPR 2019, arXiv:1905.00292, eq. 12 to 15. Of an even number of
-angles the median is the lower of the middle two, as in public code. s never falls below
-LEAST_SCALE: when a handful of people are all opposite a face, B_avg is below 1 and the printed s
-negative.
+angles the median is the lower of the middle two, as in public code.
+Departs from the paper: s stays between LEAST_SCALE and MOST_SCALE. When a handful of people are all
+opposite a face, B_avg is below 1 and the printed s negative; when some faces lie nearer to a wrong
+center than the median face to its own, as happens on the circle and the sphere, s grows with every
+batch without end.
 """
 
 import math
@@ -23,7 +25,7 @@ from torch import Tensor
 from facelab.losses._cosine import CosineLoss
 from facelab.losses._settings import Choice, Settings
 
-LEAST_SCALE = 0.1
+LEAST_SCALE, MOST_SCALE = 0.1, 64.0
 COS_QUARTER = math.sqrt(0.5)  # cos(pi/4)
 
 
@@ -82,4 +84,4 @@ class AdaCos(CosineLoss):
         negatives = (self.scale * cosines).scatter(1, column, -math.inf)  # (B, C)
         log_average = negatives.flatten().logsumexp(0) - math.log(len(labels))
         closeness = -(-cosines.gather(1, column)).median()  # cosine of the median angle
-        return (log_average / closeness.clamp_min(COS_QUARTER)).clamp_min(LEAST_SCALE)
+        return (log_average / closeness.clamp_min(COS_QUARTER)).clamp(LEAST_SCALE, MOST_SCALE)

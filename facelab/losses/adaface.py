@@ -85,9 +85,9 @@ class AdaFace(CosineLoss):
         """z, from -1 (a poor picture) to 1, (B,) -> (B,); moves the statistics while training."""
         length = length.detach().clamp(LEAST_LENGTH, MOST_LENGTH)
         if self.training:
-            self.mean = torch.lerp(self.mean, length.mean(), self.rate)
+            self.mean = torch.lerp(self.mean.to(length), length.mean(), self.rate)
             if len(length) > 1:
-                self.deviation = torch.lerp(self.deviation, length.std(), self.rate)
+                self.deviation = torch.lerp(self.deviation.to(length), length.std(), self.rate)
         return (self.h * (length - self.mean) / (self.deviation + EPS)).clamp(-1, 1)
 
     def target(self, cosine: Tensor, length: Tensor) -> Tensor:

@@ -91,6 +91,6 @@ class CurricularFace(CosineLoss):
     def negatives(self, cosines: Tensor, target: Tensor, cosine: Tensor) -> Tensor:
         """cos (t + cos) for a hard negative, (B, C) -> (B, C); moves t while training."""
         if self.training:
-            self.t = torch.lerp(cosine.detach().mean(), self.t, self.momentum)
+            self.t = torch.lerp(cosine.detach().mean(), self.t.to(cosine), self.momentum)
         turned = cos_of_sum(cosine.detach(), self.margin, "none")
         return torch.where(cosines > turned.unsqueeze(1), cosines * (self.t + cosines), cosines)

@@ -59,7 +59,7 @@ class MVSoftmax(CosineLoss):
             default="adaptive",
         ),
         "margin": margin_slider("arcface"),
-        "extra": Slider("t", "hardness", "", 0, 1, 0.01, paper=0.2, teaching=0.2),
+        "extra": Slider("t", "hardness", "", 0, 1, 0.01, paper=0.2, teaching=0.1),
         "scale": scale_slider(paper=32.0),
         "easy_margin": Switch("apply the margin only where cos(theta) > 0"),
         "beyond_pi": BEYOND_PI,

@@ -58,7 +58,7 @@ class SVSoftmax(CosineLoss):
     settings: ClassVar[Settings] = {
         "base": Choice("the loss that is made harder", BASES, default="softmax"),
         "margin": margin_slider("softmax"),
-        "t": Slider("t", "hardness", "", 1, 2, 0.01, paper=1.2, teaching=1.2, least=1.0),
+        "t": Slider("t", "hardness", "", 1, 2, 0.01, paper=1.2, teaching=1.1, least=1.0),
         "scale": scale_slider(paper=30.0),
         "easy": Choice(
             "where the true class goes without its margin",

@@ -639,6 +639,17 @@ def test_the_scale_of_adacos_stays_above_zero_when_everybody_is_opposite():
         assert loss.scale > 0
 
 
+def test_the_scale_of_adacos_does_not_run_away_when_faces_lie_on_a_wrong_center():
+    loss = ready(AdaCos(3, D), on_a_plane(0, 0.5, 3.0))
+    faces, labels = on_a_plane(0.5, 0.4, 0.3), torch.tensor([0, 0, 0])
+    scales = []
+    for _ in range(60):
+        loss(faces, labels)
+        scales.append(loss.scale.item())
+    assert scales[0] < scales[10] < scales[20]
+    assert scales[-1] == 64
+
+
 # AdaFace
 
 

@@ -140,6 +140,14 @@ def test_two_batches_may_be_added_before_going_backward(key):
     assert torch.isfinite(embeddings.grad).all()
 
 
+@pytest.mark.parametrize("key", MARGIN_LOSSES)
+def test_centers_of_another_precision_may_be_put_in(key):
+    loss = LOSSES[key](C, D)
+    loss.weight.data = loss.weight.data.double()
+    assert loss(*batch()).dtype == DOUBLE
+    assert torch.isfinite(loss(*batch()))
+
+
 @pytest.mark.parametrize("plus", [False, True])
 def test_elasticface_repeats_with_its_seed_and_differs_with_another(plus):
     def stream(seed: int) -> list[float]:
