@@ -16,8 +16,13 @@ Notation, the same in every file:
 Names are loaded when first used: `import facelab` alone brings neither torch nor matplotlib.
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+# Read by torch when it is loaded. On a machine that does other things too, threads that wait for
+# each other by spinning make the training of a small network several times slower.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 __version__ = "0.1.0"
 

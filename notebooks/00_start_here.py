@@ -12,8 +12,10 @@
 # being wrong is where one learns.
 
 # %%
+import numpy as np
+
 import facelab
-from facelab import figures, lessons
+from facelab import figures, geometry, lessons
 
 lessons.setup()
 
@@ -73,15 +75,13 @@ run
 # direction, 90 degrees is nothing in common. Here are the cosines of all those angles.
 
 # %%
-figures.similarity_histogram(run.verification)
-
+figures.similarity(run.verification)
 # %%
 figures.roc(run.verification)
-
 # %% [markdown]
 # The left hill and the right hill overlap a little: there is no threshold without mistakes. The
-# curve shows the bargain. *TAR* is the share of same-person pairs that are accepted, *FAR* the share
-# of different-person pairs that slip through.
+# curve shows the bargain. *TAR* is the share of same-person pairs that are accepted, *FAR* the
+# share of different-person pairs that slip through.
 #
 # ## See it
 #
@@ -94,14 +94,13 @@ small = facelab.train(
     "arcface", seed=0, embedding_dim=3, fraction=0.25, backbone="live", augment=False, margin=0.3
 )
 ten, _ = small.faces()
+points = small.arrays["train_embeddings"]
 sphere = facelab.Sphere(
-    small.arrays["train_embeddings"], ten.labels, centers=small.centers, images=ten.images,
-    names=ten.names, margin=0.3,
-)  # fmt: skip
-sphere.picture = figures.sphere(
-    small.arrays["train_embeddings"], ten.labels, centers=small.centers, margin=0.3
-).figure
-sphere
+    points, ten.labels, centers=small.centers, images=ten.images, names=ten.names, margin=0.3
+)
+nearest, _ = geometry.nearest_center(small.centers)
+caps = geometry.cap_radius(nearest, margin=0.3)
+lessons.beside(sphere, figures.sphere(points, ten.labels, small.centers, caps, names=ten.names))
 
 # %% [markdown]
 # Drag the sphere to turn it, or use the arrow keys. Point at a dot to see the face. The disc around
@@ -115,8 +114,11 @@ sphere
 
 # %%
 dial = facelab.MarginDial(loss="arcface", margin=0.5, scale=16)
-dial.picture = figures.target_curves_of({"arcface": {"margin": 0.5}, "normface": {}}).figure
-dial
+theta = np.linspace(0, np.pi, 181)
+curves = {
+    "cos θ": np.cos(theta), "ArcFace, m = 0.5": geometry.target_curve("arcface", theta, margin=0.5)
+}  # fmt: skip
+lessons.beside(dial, figures.target_curves(theta, curves))
 
 # %% [markdown]
 # Set the margin to 0: the loss is content as soon as the embedding is nearer to its own center. Now

@@ -11,6 +11,7 @@
 
 # %%
 import numpy as np
+import torch
 
 import facelab
 from facelab import figures, lessons
@@ -34,7 +35,6 @@ lessons.setup()
 TEN = {"fraction": 0.25, "backbone": "live", "augment": False, "embedding_dim": 2, "epochs": 60}
 plain = facelab.train("softmax", seed=1, **TEN)
 figures.plane(plain.arrays["train_embeddings"], plain.arrays["train_labels"], plain.centers)
-
 # %% [markdown]
 # Petals: each person stretches outwards in a direction of their own. A long embedding is a
 # *confident* one, since stretching it multiplies all scores. A photograph that is hard to read gets
@@ -56,8 +56,6 @@ lessons.predict(
 )
 
 # %%
-import torch
-
 loss = Softmax(num_classes=plain.results["people"]["train"], embedding_dim=2)
 loss.load_state_dict(plain.loss.state_dict())
 x = torch.as_tensor(plain.arrays["train_embeddings"])
@@ -83,7 +81,6 @@ lessons.show_source(NormFace)
 # %%
 round_ = facelab.train("normface", seed=1, **TEN)
 figures.plane(round_.arrays["train_embeddings"], round_.arrays["train_labels"], round_.centers)
-
 # %% [markdown]
 # The lengths still differ, since nothing tells the network what to do with them. But the directions
 # are now bundled: compare how wide each person's fan is with the petals above.
@@ -96,8 +93,8 @@ for name, run in {"softmax": plain, "normface": round_}.items():
 # %% [markdown]
 # ## Why a scale?
 #
-# The letter $s$ looks like an afterthought. Take it away, $s = 1$: then no score is above 1 and none
-# below $-1$.
+# The letter $s$ looks like an afterthought. Take it away, $s = 1$: then no score is above 1 and
+# none below $-1$.
 
 # %%
 lessons.predict(
@@ -119,13 +116,12 @@ lessons.predict(
 
 # %%
 floor = facelab.widgets.LossFloor(scale=1, people=10)
-floor.picture = figures.lower_bound(np.linspace(0.5, 64, 200), [10, 100, 1000]).figure
-floor
+lessons.beside(floor, figures.lower_bound([10, 100, 1000]))
 
 # %% [markdown]
 # With a small scale even a perfect photograph is pulled as if it were wrong, and the hard ones do
-# not stand out. With a very large scale the loss is content as soon as the right score is ahead by a
-# hair, and the easy photographs stop pulling at all. Both ends are visible on real faces.
+# not stand out. With a very large scale the loss is content as soon as the right score is ahead by
+# a hair, and the easy photographs stop pulling at all. Both ends are visible on real faces.
 
 # %%
 print("   s   loss    nearest center is the own   angle to it")

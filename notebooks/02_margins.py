@@ -14,7 +14,7 @@ import numpy as np
 
 import facelab
 from facelab import figures, geometry, lessons
-from facelab.losses import ArcFace, CosFace
+from facelab.losses import ArcFace
 
 lessons.setup()
 
@@ -25,8 +25,8 @@ lessons.setup()
 # met in training that is enough. For new people it is not: their photographs land anywhere, and two
 # of one person should land closer to each other than to anybody else's.
 #
-# So a margin loss makes the task harder **while training**. It replaces the cosine at the true class
-# by a smaller number, $\psi(\theta)$, and leaves the others alone:
+# So a margin loss makes the task harder **while training**. It replaces the cosine at the true
+# class by a smaller number, $\psi(\theta)$, and leaves the others alone:
 #
 # | loss | curve | the margin $m$ is |
 # |---|---|---|
@@ -36,10 +36,13 @@ lessons.setup()
 
 # %%
 dial = facelab.MarginDial(loss="cosface", margin=0.35, scale=16)
-dial.picture = figures.target_curves_of(
-    {"normface": {}, "cosface": {"margin": 0.35}, "arcface": {"margin": 0.5}}
-).figure
-dial
+theta = np.linspace(0, np.pi, 181)
+curves = {
+    "NormFace": np.cos(theta),
+    "CosFace, m = 0.35": geometry.target_curve("cosface", theta, margin=0.35),
+    "ArcFace, m = 0.5": geometry.target_curve("arcface", theta, margin=0.5),
+}
+lessons.beside(dial, figures.target_curves(theta, curves))
 
 # %% [markdown]
 # Switch the loss between CosFace and ArcFace and look at the square panel. On the diagonal both
@@ -68,17 +71,16 @@ for loss, margin in (("cosface", 0.35), ("arcface", 0.5)):
 # the same people for each loss.
 
 # %%
-runs = {
-    loss: facelab.train(loss, seed=0, epochs=30) for loss in ("softmax", "normface", "cosface", "arcface")
-}  # fmt: skip
+keys = ("softmax", "normface", "cosface", "arcface")
+runs = {loss: facelab.train(loss, seed=0, epochs=30) for loss in keys}
 for loss, run in runs.items():
     own = np.degrees(run.metrics[-1]["angle"])
     print(f"{loss:9s} AUC {run.verification.auc()!r}, {own:.0f} degrees to the own center")
 
 # %% [markdown]
-# Read the intervals before the numbers. On ten people they overlap: this run alone does **not** show
-# that one loss is better than another. What it does show is what the margin does to people seen in
-# training: they are bundled more tightly around their centers.
+# Read the intervals before the numbers. On ten people they overlap: this run alone does **not**
+# show that one loss is better than another. What it does show is what the margin does to people
+# seen in training: they are bundled more tightly around their centers.
 
 # %%
 lessons.predict(
@@ -92,12 +94,15 @@ lessons.predict(
 TEN = {"fraction": 0.25, "backbone": "live", "augment": False, "embedding_dim": 3, "seed": 0}
 for loss in ("normface", "arcface"):
     run = facelab.train(loss, **TEN)
-    print(f"{loss}: {np.degrees(run.metrics[-1]['angle']):.1f} degrees to the own center on average")
+    print(
+        f"{loss}: {np.degrees(run.metrics[-1]['angle']):.1f} degrees to the own center on average"
+    )
 ten, _ = run.faces()
 points = run.arrays["train_embeddings"]
 sphere = facelab.Sphere(points, ten.labels, centers=run.centers, images=ten.images, margin=0.3)
-sphere.picture = figures.sphere(points, ten.labels, centers=run.centers, margin=0.3).figure
-sphere
+nearest, _ = geometry.nearest_center(run.centers)
+caps = geometry.cap_radius(nearest, margin=0.3)
+lessons.beside(sphere, figures.sphere(points, ten.labels, run.centers, caps))
 
 # %% [markdown]
 # ## The same name, four functions
@@ -109,17 +114,17 @@ lessons.show_source(ArcFace)
 
 # %% [markdown]
 # The paper prints only the first part. But where $\theta + m$ passes 180 degrees the cosine rises
-# again, and a loss that uses it there *rewards* an embedding for turning away from its person. Public
-# codes called ArcFace each do something else about it. The figure shows what they do; in the dial
-# above, `beyond pi` switches between them.
+# again, and a loss that uses it there *rewards* an embedding for turning away from its person.
+# Public codes called ArcFace each do something else about it. The figure shows what they do; in
+# the dial above, `beyond pi` switches between them.
 
 # %%
 ways = ("linear", "none", "clip", "keep", "easy", "shift")
 theta = np.linspace(0, np.pi, 361)
 figures.target_curves(
-    theta, {way: geometry.TARGET_CURVES["arcface"](theta, margin=0.5, beyond_pi=way) for way in ways}
-)  # fmt: skip
-
+    theta,
+    {way: geometry.target_curve("arcface", theta, margin=0.5, beyond_pi=way) for way in ways},
+)
 # %% [markdown]
 # Who compares results of two programs compares two losses. And one more thing does not show in any
 # curve: some of these codes compute the angle outside of automatic differentiation, so that their
@@ -153,7 +158,8 @@ def psi(theta):
 lessons.check(psi, "cosface", margin=0.35)
 
 # %% [markdown]
-# Then do the same for ArcFace with $m = 0.5$, both parts: `lessons.check(psi, "arcface", margin=0.5)`.
+# Then do the same for ArcFace with $m = 0.5$, both parts: `lessons.check(psi, "arcface",
+# margin=0.5)`.
 #
 # ## Sources
 #

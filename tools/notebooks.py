@@ -119,7 +119,7 @@ def is_picture(output):
     """Whether an output shows something without a kernel and without scripts."""
     data = output.get("data", {})
     return any(kind.startswith("image/") for kind in data) or any(
-        tag in data.get("text/html", "") for tag in ("<img", "<svg")
+        tag in data.get("text/html", "") for tag in ("<img", "<svg", "<details")
     )
 
 
