@@ -68,10 +68,10 @@ class MinimumMargin(AuxiliaryLoss):
     formula: ClassVar[str] = r"L_M = \sum_{i < j} \max(0, M - |c_i - c_j|^2)"
     source: ClassVar[str] = "Wei et al., Pattern Recognition 97 (2020), arXiv:1805.06741"
     beside: ClassVar[Slider] = Slider(
-        r"\beta", "weight beside a classifier", "", 0, 0.01, 1e-4, paper=5e-8, teaching=1e-3
+        r"\beta", "weight beside a classifier", "", 0, 0.001, 1e-5, paper=5e-8, teaching=1e-4
     )
     settings: ClassVar[Settings] = {
-        "margin": Slider("M", "least distance", "squared unit", 0, 2000, 10, 280, teaching=800),
+        "margin": Slider("M", "least distance", "squared unit", 0, 1000, 10, 280, teaching=280),
         "distance": Choice(
             "distance between two centers",
             {

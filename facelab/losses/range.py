@@ -57,15 +57,15 @@ class Range(AuxiliaryLoss):
         r"\lambda", "weight beside a classifier", "", 0, 2, 0.05, paper=1, teaching=1
     )
     settings: ClassVar[Settings] = {
-        "margin": Slider("m", "margin", "squared unit", 0, 2e4, 10, paper=2e4, teaching=800),
+        "margin": Slider("m", "margin", "squared unit", 0, 2e4, 10, paper=2e4, teaching=400),
         "widest": Slider(
             "k", "widest pairs", "", 1, 6, 1, paper=2, teaching=2, least=1, whole=True
         ),
         "intra_weight": Slider(
-            r"\alpha", "weight of the ranges", "", 0, 0.1, 1e-3, paper=1e-4, teaching=1e-3
+            r"\alpha", "weight of the ranges", "", 0, 0.01, 1e-4, paper=1e-4, teaching=1e-4
         ),
         "inter_weight": Slider(
-            r"\beta", "weight of the closest people", "", 0, 0.1, 1e-3, paper=1e-3, teaching=1e-2
+            r"\beta", "weight of the closest people", "", 0, 0.01, 1e-4, paper=1e-3, teaching=1e-3
         ),
         "distance": Choice(
             "distance of two embeddings",
