@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from facelab.losses._door import check_batch, configure, full_precision, represent
-from facelab.losses._settings import Settings
+from facelab.losses._settings import Settings, Slider
 
 BATCHES = ("shuffled", "P x K", "easy and hard")  # what a loss may need, from least to most
 
@@ -46,22 +46,16 @@ class JointLoss(nn.Module):
         needs = [getattr(loss, "batches", BATCHES[0]) for loss in self.losses]
         return max(needs, key=BATCHES.index)
 
-    def cosines(self, embeddings: Tensor) -> Tensor:
-        """Cosines between embeddings and the centers of the classifier, (B, D) -> (B, C)."""
-        for loss in self.losses:
-            if hasattr(loss, "cosines"):
-                cosines: Tensor = loss.cosines(embeddings)
-                return cosines
-        raise AttributeError("none of the joined losses has class centers to compare with")
+    @property
+    def classifier(self) -> Any:
+        """The first term that has class centers, or None."""
+        terms = [getattr(loss, "classifier", loss) for loss in self.losses]
+        return next((term for term in terms if hasattr(term, "cosines")), None)
 
     @property
-    def weight(self) -> Tensor:
-        """The class centers of the classifier, (C, D)."""
-        for loss in self.losses:
-            if hasattr(loss, "weight"):
-                weight: Tensor = loss.weight
-                return weight
-        raise AttributeError("none of the joined losses has class centers")
+    def students(self) -> int:
+        """Hard branches that the terms compare with the easy one, at most; 0 without such terms."""
+        return max(getattr(loss, "students", 0) for loss in self.losses)
 
     def forward(self, embeddings: Tensor, labels: Tensor, hardness: Tensor | None = None) -> Tensor:
         """The weighted sum, (B, D), (B,) -> scalar; `last` keeps the terms.
@@ -93,7 +87,8 @@ class JointLoss(nn.Module):
 class AuxiliaryLoss(nn.Module):
     """A loss that is added to a classifier: `0.003 * Center(...)`, `Softmax(...) + Ring(...)`.
 
-    A leaf sets `title`, `formula`, `source` and `settings` and answers `term`.
+    A leaf sets `title`, `formula`, `source` and `settings` and answers `term`; `beside` is the
+    weight with which it joins a classifier, the paper's and the one that suits small sets.
 
     Args:
         num_classes: C, the number of people, at least 2.
@@ -108,6 +103,7 @@ class AuxiliaryLoss(nn.Module):
     formula: ClassVar[str]
     source: ClassVar[str]
     settings: ClassVar[Settings]
+    beside: ClassVar[Slider]
     batches: ClassVar[str] = BATCHES[0]
 
     num_classes: int

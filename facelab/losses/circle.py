@@ -107,6 +107,11 @@ class Circle(CosineLoss):
         """What it needs of a batch; see BATCHES."""
         return BATCHES[1] if self.form == "pair" else BATCHES[0]
 
+    @property
+    def classifier(self) -> "Circle | None":
+        """What has class centers: itself, or None in the pair form."""
+        return self if self.form == "class" else None
+
     def positive(self, cosine: Tensor) -> Tensor:
         """a_p (s_p - (1 - m)), any shape."""
         pull = (1 + self.relaxation - cosine).clamp_min(0).detach()

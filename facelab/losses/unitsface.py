@@ -71,7 +71,7 @@ class UniTSFace(CosineLoss):
         "sample_margin": Slider(
             "m_s", "margin to samples", "cosine units", 0, 1, 0.01, 0.1, 0.1, most=2.0
         ),
-        "scale": scale_slider(),
+        "scale": scale_slider(teaching=8.0),  # the start of b sees embeddings that are all alike
         "form": FORM,
         "terms": Choice(
             "what is added up",

@@ -663,6 +663,8 @@ def test_the_pair_form_of_circle_loss_is_its_formula(seed, anchors):
     assert loss(embeddings, labels).item() == pytest.approx(expected, rel=1e-9)
     assert loss.batches == "P x K"
     assert list(loss.parameters()) == []
+    assert loss.classifier is None
+    assert (0.1 * Marginal(C, D) + loss).classifier is None
 
 
 def test_two_people_part_on_a_circle_of_similarities():
@@ -933,6 +935,17 @@ def test_distribution_distillation_says_what_a_batch_lacks(labels, hardness, sen
     branch = None if hardness is None else torch.tensor(hardness)
     with pytest.raises(ValueError, match=sentence):
         DistributionDistillation(C, D)(X, torch.tensor(labels), branch)
+
+
+def test_a_joint_loss_asks_for_what_its_terms_need():
+    plain = Softmax(C, D) + Ring(C, D)
+    assert (plain.batches, plain.students) == ("shuffled", 0)
+    assert (plain + Range(C, D)).batches == "P x K"
+    distilled = plain + Range(C, D) + DistributionDistillation(C, D, students=2)
+    assert (distilled.batches, distilled.students) == ("easy and hard", 2)
+    assert distilled.classifier is distilled.losses[0]
+    embeddings, labels, hardness = branches(0, 3)
+    assert torch.isfinite(distilled.double()(embeddings, labels, hardness))
 
 
 def test_hardness_must_be_whole_numbers():
