@@ -75,9 +75,9 @@ run
 # direction, 90 degrees is nothing in common. Here are the cosines of all those angles.
 
 # %%
-figures.similarity(run.verification)
+_ = figures.similarity(run.verification)
 # %%
-figures.roc(run.verification)
+_ = figures.roc(run.verification)
 # %% [markdown]
 # The left hill and the right hill overlap a little: there is no threshold without mistakes. The
 # curve shows the bargain. *TAR* is the share of same-person pairs that are accepted, *FAR* the

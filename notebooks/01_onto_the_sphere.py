@@ -34,7 +34,7 @@ lessons.setup()
 # %%
 TEN = {"fraction": 0.25, "backbone": "live", "augment": False, "embedding_dim": 2, "epochs": 60}
 plain = facelab.train("softmax", seed=1, **TEN)
-figures.plane(plain.arrays["train_embeddings"], plain.arrays["train_labels"], plain.centers)
+_ = figures.plane(plain.arrays["train_embeddings"], plain.arrays["train_labels"], plain.centers)
 # %% [markdown]
 # Petals: each person stretches outwards in a direction of their own. A long embedding is a
 # *confident* one, since stretching it multiplies all scores. A photograph that is hard to read gets
@@ -60,7 +60,7 @@ loss = Softmax(num_classes=plain.results["people"]["train"], embedding_dim=2)
 loss.load_state_dict(plain.loss.state_dict())
 x = torch.as_tensor(plain.arrays["train_embeddings"])
 y = torch.as_tensor(plain.arrays["train_labels"])
-right = loss.cosines(x).argmax(1) == y
+right = (x @ loss.weight.T).argmax(1) == y
 for stretch in (1, 2, 4):
     print(f"stretched {stretch} times: loss {loss(stretch * x[right], y[right]).item():.3f}")
 
@@ -80,7 +80,7 @@ lessons.show_source(NormFace)
 
 # %%
 round_ = facelab.train("normface", seed=1, **TEN)
-figures.plane(round_.arrays["train_embeddings"], round_.arrays["train_labels"], round_.centers)
+_ = figures.plane(round_.arrays["train_embeddings"], round_.arrays["train_labels"], round_.centers)
 # %% [markdown]
 # The lengths still differ, since nothing tells the network what to do with them. But the directions
 # are now bundled: compare how wide each person's fan is with the petals above.

@@ -14,7 +14,7 @@ import numpy as np
 
 import facelab
 from facelab import figures, geometry, lessons
-from facelab.losses import ArcFace
+from facelab.losses import arcface
 
 lessons.setup()
 
@@ -110,7 +110,7 @@ lessons.beside(sphere, figures.sphere(points, ten.labels, run.centers, caps))
 # Here is ArcFace as this package runs it. Read its first lines: the formula has **two** parts.
 
 # %%
-lessons.show_source(ArcFace)
+lessons.show_source(arcface)
 
 # %% [markdown]
 # The paper prints only the first part. But where $\theta + m$ passes 180 degrees the cosine rises
@@ -121,7 +121,7 @@ lessons.show_source(ArcFace)
 # %%
 ways = ("linear", "none", "clip", "keep", "easy", "shift")
 theta = np.linspace(0, np.pi, 361)
-figures.target_curves(
+_ = figures.target_curves(
     theta,
     {way: geometry.target_curve("arcface", theta, margin=0.5, beyond_pi=way) for way in ways},
 )
@@ -134,16 +134,26 @@ figures.target_curves(
 # ## What breaks?
 #
 # A margin can be too large. Ten people share a circle of 360 degrees, so 36 degrees are left from
-# one center to the next; whoever asks for more than that asks for the impossible.
+# one center to the next; whoever asks for more than that asks for the impossible. And on a circle
+# it matters where the centers **start**: two that start side by side are kept apart by the margin,
+# and nobody can pass. So far they started evenly spread; here they start by chance as well.
 
 # %%
+print("margin                 even start: loss, right     by chance: loss, right")
 for margin in (0.1, 0.3, 0.8, 1.4):
-    run = facelab.train("arcface", margin=margin, **TEN | {"embedding_dim": 2})
-    last = run.metrics[-1]
-    print(f"m {margin:.1f} rad = {np.degrees(margin):2.0f} degrees: loss {last['loss']:5.2f}, "
-          f"{last['accuracy']:4.0%} nearest to their own center")  # fmt: skip
+    row = f"m {margin:.1f} rad = {np.degrees(margin):2.0f} degrees"
+    for start in ("even", "random"):
+        small = {**TEN, "embedding_dim": 2, "seed": 2, "start": start}
+        last = facelab.train("arcface", margin=margin, **small).metrics[-1]
+        row += f"{last['loss']:17.2f} {last['accuracy']:7.0%}"
+    print(row)
 
 # %% [markdown]
+# Two different things break. Where the margin is wider than the room, the loss stays high although
+# everybody is nearest to their own center: it asks for more than there is. Where the start is
+# unlucky, people stay on the wrong side of each other: the loss *and* the share of right ones show
+# it. "My toy example does not converge" is nearly always the second.
+#
 # ## Your turn
 #
 # Write the target curve of CosFace with $m = 0.35$: change the line, run the cell, and see your
