@@ -47,10 +47,9 @@ class MinimumMargin(AuxiliaryLoss):
         margin: M, at least 0; squared unit of the embeddings (their unit with "plain", cosine units
             with "cosine").
         distance: "squared", "plain" (its root) or "cosine" (1 - cos, lengths do not matter).
-        centers: "rule", "parameter" or "batch_mean": whose distances, and where the gradient goes.
+        centers: "rule", "parameter" or "batch_mean"; see the module.
         rate: gamma, 0 to 1: how far own centers follow; shared ones have their own rate.
-        gather: "people": the sum over pairs of people; "images": the mean over those pairs of
-            images of different people that are above 0.
+        gather: "people": sum over pairs of people; "images": mean over pairs of images not done.
         turned: max(0, d - M) instead of max(0, M - d), as in OpenVINO's code.
         shared: a Center loss whose centers are used. Join it before this one, so that its step is
             made; its `update` is "rule" or "optimizer" as `centers` is "rule" or "parameter".

@@ -34,9 +34,9 @@ ten times the rate for it: a wrong start can then be mended.
 
 The sharpness: the pull of the yes carries g'(z) = t ((z + 1)/2)^(t - 1), at 120 degrees 0.19 for
 t = 3 and 0.5 for t = 2. On a circle, where the only way home leads through other people's caps,
-t = 3 leaves a person behind in one start of three. What holds, for all kinds, in 2-D and 3-D, with
-ten people: t = 2, r = 8 to 30, `bias_start="even"`, and m = 0.1 (C), 0.2 (A), 1.5 (M): the
-teaching values of `settings`. (At t = 2 the circle has room for m < 0.18.)
+t = 3 leaves a person behind in one start of three. What holds ten people in 2-D and 3-D, six starts
+of six: t = 2, r = 16, `bias_start="even"`, and m = 0.1 (C; also with r = 8 and 30), 0.2 (A) or 1.5
+(M), the teaching values of `settings`. (At t = 2 the circle has room for m < 0.18.)
 
 Source: Wen, Liu, Weller, Raj, Singh, ICLR 2022, arXiv:2108.01513, eq. 5 and appendix.
 Gradients: the paper gives kinds A and M the slope of g(cos theta_y), without the margin
@@ -66,18 +66,15 @@ class SphereFace2(CosineLoss):
         num_classes: C, the number of people, at least 2.
         embedding_dim: D, the length of an embedding, at least 1.
         kind: "C", "A" or "M": what the margin does; see the module.
-        margin: m; 0.4 for kind C (scale of a cosine, 0 to 2), 0.5 for A (radians, 0 to pi), 1.7 for
-            M (a factor, at least 1) if None.
+        margin: m, 0 to pi; if None 0.4 for C (scale of a cosine), 0.5 for A (radians), 1.7 for M (a
+            factor, at least 1).
         scale: r, above 0, no unit.
         balance: lambda, 0.01 to 0.99: share of the yes.
         sharpness: t, at least 1: 1 leaves the cosine as it is.
         detach: "paper", "code" or "none": which slopes are dropped in the backward pass.
-        bias_start: "paper": no pull on b while all cosines are 0; "even": the threshold halfway
-            between the own center and its neighbor, for centers spread evenly.
-        loss_weight: what the loss is multiplied by; the authors' configurations have 10 (and 50 as
-            their default), wespeaker has r.
-        turned: which curves kind A turns by m: "positives", or "both" (wespeaker): then
-            N = g(cos(theta_j - m)).
+        bias_start: "paper" or "even"; see the module.
+        loss_weight: factor of the loss; the authors' configurations have 10, wespeaker has r.
+        turned: what kind A turns: "positives", or "both" (wespeaker, N = g(cos(theta_j - m))).
         beyond_pi: kind A where theta_y + m > pi: "clip" (the paper), or another key of BEYOND_PI.
 
     Attributes:
