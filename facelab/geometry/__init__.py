@@ -6,15 +6,36 @@ the lowest loss that can be reached. `facelab.losses` writes the same facts for 
 share no code, and tests make them meet.
 """
 
-from facelab.geometry.boundaries import BOUNDARIES, boundary, tie_between
+from facelab.geometry.boundaries import (
+    BOUNDARIES,
+    NO_BOUNDARY,
+    SECOND_BOUNDARIES,
+    boundary,
+    second_boundary,
+    tie_between,
+)
+from facelab.geometry.by_length import adaface_quality, magface_margin
 from facelab.geometry.centers import (
     angles_to_own_center,
     cap_radius,
+    circle_capacity,
     nearest_center,
     normface_lower_bound,
     scale_to_reach,
+    violating_pairs,
 )
-from facelab.geometry.curves import TARGET_CURVES, slope, target_curve
+from facelab.geometry.curves import (
+    NEGATIVE_CURVES,
+    NO_CURVE,
+    TARGET_CURVES,
+    negative_curve,
+    slope,
+    target_curve,
+)
+from facelab.geometry.elastic import elastic_boundaries, elastic_curves
+from facelab.geometry.lines import LINES, lines, threshold_room
+from facelab.geometry.multiplied import annealing, falling_cosine
+from facelab.geometry.similarities import harmonic_range, kl_divergence, order_term, soft_histogram
 from facelab.geometry.sphere import (
     angle_between,
     arc,
@@ -28,28 +49,52 @@ from facelab.geometry.sphere import (
     unit,
     view,
 )
+from facelab.geometry.thresholds import sharpened, unsharpened
 
 __all__ = [
     "BOUNDARIES",
+    "LINES",
+    "NEGATIVE_CURVES",
+    "NO_BOUNDARY",
+    "NO_CURVE",
+    "SECOND_BOUNDARIES",
     "TARGET_CURVES",
+    "adaface_quality",
     "angle_between",
     "angles_to_own_center",
+    "annealing",
     "arc",
     "bisector",
     "boundary",
     "cap",
     "cap_radius",
+    "circle_capacity",
+    "elastic_boundaries",
+    "elastic_curves",
+    "falling_cosine",
     "fibonacci_sphere",
     "great_circle",
+    "harmonic_range",
+    "kl_divergence",
+    "lines",
+    "magface_margin",
     "nearest_center",
+    "negative_curve",
     "normface_lower_bound",
+    "order_term",
     "project",
     "regular_polygon",
     "rotation",
     "scale_to_reach",
+    "second_boundary",
+    "sharpened",
     "slope",
+    "soft_histogram",
     "target_curve",
+    "threshold_room",
     "tie_between",
     "unit",
+    "unsharpened",
     "view",
+    "violating_pairs",
 ]

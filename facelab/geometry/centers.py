@@ -13,9 +13,10 @@ Source: Wang, Xiang, Cheng, Yuille, "NormFace", ACM MM 2017, arXiv:1704.06369, f
 import numpy as np
 import numpy.typing as npt
 
-from facelab.geometry._door import Array
+from facelab.geometry._door import Array, number_of, word_of
 from facelab.geometry.sphere import angle_between, unit
 
+CLOSE = 1e-9  # pi / (pi / 7) is 7, and may come out below
 ROWS = 1024  # centers compared with all others at a time: C x C cosines need not fit into memory
 
 
@@ -93,6 +94,53 @@ def cap_radius(nearest_angle: npt.ArrayLike, margin: npt.ArrayLike) -> Array:
     """
     room = np.asarray(nearest_angle, dtype=np.float64) - np.asarray(margin, dtype=np.float64)
     return np.maximum(room / 2, 0.0)
+
+
+def circle_capacity(radius: npt.ArrayLike) -> npt.NDArray[np.int64]:
+    """How many caps of one radius lie side by side on a circle: floor(pi / radius).
+
+    Args:
+        radius: radians, above 0, any shape; for example what `lines` accepts.
+
+    Returns:
+        whole numbers, the shape of radius; a cap wider than the circle is one, or none beyond pi.
+
+    Raises:
+        ValueError: if a radius is not above 0.
+    """
+    r = np.asarray(radius, dtype=np.float64)
+    _check(r > 0, r, "radius must be above 0")
+    return np.asarray(np.floor(np.pi / r + CLOSE), dtype=np.int64)
+
+
+def violating_pairs(
+    centers: npt.ArrayLike, margin: float, *, distance: str = "squared"
+) -> tuple[npt.NDArray[np.int64], Array]:
+    """The pairs of people whose centers are nearer than the minimum margin, and by how much.
+
+    Each pair adds M - |c_i - c_j|^2 to the minimum margin loss, and is pushed apart in proportion
+    to c_i - c_j.
+
+    Args:
+        centers: (C, D), as they come: lengths count, except for "cosine".
+        margin: M, at least 0; the unit of the distance.
+        distance: "squared" |c_i - c_j|^2, "plain" for its root, or "cosine", 1 - cos.
+
+    Returns:
+        (P, 2) indices i < j, (P,) shortfalls above 0; their sum is the loss.
+
+    Raises:
+        ValueError: if a center has no direction, or an argument is not allowed.
+    """
+    rows = _centers(centers)
+    word_of("distance", distance, ("squared", "plain", "cosine"))
+    u = unit(rows) if distance == "cosine" else rows
+    first, second = np.triu_indices(len(u), 1)
+    gap = ((u[first] - u[second]) ** 2).sum(axis=1)
+    gap = {"squared": gap, "plain": np.sqrt(gap), "cosine": gap / 2}[distance]
+    short = float(number_of("margin", margin, 0)) - gap
+    found = np.stack([first, second], axis=1)[short > 0].astype(np.int64)
+    return found, short[short > 0]
 
 
 def normface_lower_bound(scale: npt.ArrayLike, num_classes: npt.ArrayLike) -> Array:

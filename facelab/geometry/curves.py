@@ -1,13 +1,11 @@
-"""Target curves: what stands in for cos(theta) at the true class, as a function of the angle.
+"""Target curves, what stands in for cos(theta) at the true class, and negative curves, at others.
 
-    normface   psi(theta) = cos(theta)
-    cosface    psi(theta) = cos(theta) - m
-    arcface    psi(theta) = cos(theta + m)    while theta <= pi - m; beyond, see `arcface`
+    z_1 = s psi(theta_1)        z_2 = s N(theta_2), which is s cos(theta_2) unless it is listed
 
-theta is the angle between an embedding and its own center (radians, 0 to pi), m the margin (cosine
-units for CosFace, radians for ArcFace). The logit is s psi(theta), s being the scale.
+theta_1 is the angle between an embedding and its own center, theta_2 that to another center
+(radians, 0 to pi), s the scale.
 
-A curve is one function and one line of TARGET_CURVES.
+A curve is one function and one line of TARGET_CURVES; a loss without one has a line in NO_CURVE.
 """
 
 from collections.abc import Callable
@@ -16,63 +14,70 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from facelab.geometry._door import Array, call, margin_of, treatment_of
+from facelab.geometry import bases, by_length, elastic, hardened, multiplied, thresholds
+from facelab.geometry._door import Array, angle_of, call, lengths_of
+from facelab.geometry.circle import circle, circle_negative
 
 STEP = 1e-5  # radians; half the width of the difference that gives a slope
 SMOOTH = 1e-3  # where the slopes left and right differ by more, the curve has a corner or a step
 
 
-def normface(theta: npt.ArrayLike) -> Array:
-    """psi(theta) = cos(theta); theta in radians, any shape."""
-    return np.cos(np.asarray(theta, dtype=np.float64))
+def lowered(theta: npt.ArrayLike, *, margin: float) -> Array:
+    """psi(theta) = cos(theta) - m, of UniFace and of UniTSFace's part over centers."""
+    return bases.cosface(theta, margin=margin)
 
 
-def cosface(theta: npt.ArrayLike, *, margin: npt.ArrayLike, easy_margin: bool = False) -> Array:
-    """psi(theta) = cos(theta) - m; with `easy_margin` only where theta < 90 degrees.
-
-    Args:
-        theta: angle to the true center, radians, any shape.
-        margin: m, cosine units.
-        easy_margin: leave the cosine alone from 90 degrees on.
-    """
-    angle, m = np.asarray(theta, dtype=np.float64), margin_of(margin)
-    lowered = np.cos(angle) - m
-    return np.where(angle < np.pi / 2, lowered, np.cos(angle)) if easy_margin else lowered
-
-
-def arcface(theta: npt.ArrayLike, *, margin: npt.ArrayLike, beyond_pi: str = "linear") -> Array:
-    """psi(theta) = cos(theta + m) while theta + m <= pi.
-
-    Beyond, by `beyond_pi`:
-
-        linear  cos(theta) - m sin(m)          none   cos(theta + m), which rises again
-        clip    -1                             keep   cos(theta)
-        shift   cos(theta) - (1 - cos(m))      easy   cos(theta) from theta = pi/2 on, and
-                                                      cos(theta + m) everywhere before
-
-    Args:
-        theta: angle to the true center, radians, any shape.
-        margin: m, radians, 0 to pi.
-        beyond_pi: one of the six words above.
-    """
-    angle, m = np.asarray(theta, dtype=np.float64), margin_of(margin, most=np.pi)
-    plain, turned = np.cos(angle), np.cos(angle + m)
-    beyond = {
-        "linear": plain - m * np.sin(m),
-        "none": turned,
-        "clip": np.full_like(turned, -1.0),
-        "keep": plain,
-        "shift": plain - (1 - np.cos(m)),
-        "easy": plain,
-    }[treatment_of(beyond_pi)]
-    within = angle < np.pi / 2 if beyond_pi == "easy" else angle + m <= np.pi
-    return np.where(within, turned, beyond)
+def softmax_negative(
+    theta_2: npt.ArrayLike, theta_1: npt.ArrayLike, *, lengths: tuple[float, float] = (1.0, 1.0)
+) -> Array:
+    """|W_2| cos(theta_2); theta_1 is without effect."""
+    return lengths_of(lengths)[1] * np.cos(angle_of(theta_2))
 
 
 TARGET_CURVES: dict[str, Callable[..., Array]] = {
-    "normface": normface,
-    "cosface": cosface,
-    "arcface": arcface,
+    "softmax": bases.softmax,
+    "normface": bases.normface,
+    "sphereface": multiplied.sphereface,
+    "sphereface_r": multiplied.sphereface_r,
+    "cosface": bases.cosface,
+    "arcface": bases.arcface,
+    "combined_margin": multiplied.combined_margin,
+    "f_softmax": bases.normface,
+    "hard_mining": bases.normface,
+    "sv_softmax": hardened.sv_softmax,
+    "mv_softmax": hardened.mv_softmax,
+    "elasticface": elastic.elasticface,
+    "sphereface2": thresholds.sphereface2,
+    "subcenter_arcface": bases.arcface,
+    "curricularface": bases.arcface,
+    "adacos": bases.normface,
+    "adaface": by_length.adaface,
+    "magface": by_length.magface,
+    "circle": circle,
+    "uniface": lowered,
+    "unitsface": lowered,
+}
+
+NEGATIVE_CURVES: dict[str, Callable[..., Array]] = {
+    "softmax": softmax_negative,
+    "sphereface_r": multiplied.sphereface_r_negative,
+    "combined_margin": multiplied.combined_margin_negative,
+    "sv_softmax": hardened.sv_softmax_negative,
+    "mv_softmax": hardened.mv_softmax_negative,
+    "sphereface2": thresholds.sphereface2_negative,
+    "curricularface": hardened.curricularface_negative,
+    "adaface": by_length.adaface_negative,
+    "circle": circle_negative,
+}
+
+NO_CURVE = {
+    "center": "it looks at the distance from an embedding to its center, not at an angle",
+    "marginal": "it compares images in pairs; there is no center to have an angle to",
+    "range": "it looks at the widest pairs of a person and at the closest means",
+    "mml": "it looks at distances between centers, wherever the embeddings are",
+    "ddl": "it compares whole distributions of similarities, not one angle",
+    "triplet": "it compares two distances between images; there is no center",
+    "ring": "it looks at the lengths of embeddings alone",
 }
 
 
@@ -82,16 +87,47 @@ def target_curve(loss: str, theta: npt.ArrayLike, **settings: Any) -> Array:
     Args:
         loss: a key of TARGET_CURVES.
         theta: angle to the true center, radians, any shape.
-        settings: the loss's keywords; those that do not move the curve may be among them
+        settings: the loss's keywords, and what its training has come to (`lam` of sphereface,
+            `length` of adaface and magface); those that do not move the curve may be among them
             (`scale`, and `gradient`, which changes the slope in training and not the value).
 
     Returns:
-        psi(theta), the shape of theta, on the scale of a cosine.
+        psi(theta), the shape of theta; times the scale it is the logit.
 
     Raises:
-        ValueError: if the loss has no curve or a value is out of range.
+        ValueError: if the loss has no curve, a setting is unknown or missing, or a value is out
+            of range.
     """
-    return call("target curve", TARGET_CURVES, loss, theta, settings)
+    if loss in NO_CURVE:
+        raise ValueError(f"{loss} has no target curve: {NO_CURVE[loss]}")
+    beside = NEGATIVE_CURVES.get(loss)
+    values: Array = call("target curve", TARGET_CURVES, loss, (theta,), settings, beside)
+    return values
+
+
+def negative_curve(
+    loss: str, theta_2: npt.ArrayLike, theta_1: npt.ArrayLike = 0.0, **settings: Any
+) -> Array:
+    """What stands in for cos(theta_2) at another class; that cosine if the loss leaves it alone.
+
+    Args:
+        loss: a key of TARGET_CURVES.
+        theta_2: angle to the other center, radians; broadcasts against theta_1.
+        theta_1: angle to the true center, radians: some losses ask whether the other one beats it.
+        settings: as for `target_curve`, and `t` of curricularface.
+
+    Returns:
+        N(theta_2); times the scale it is the logit.
+
+    Raises:
+        ValueError: as `target_curve`.
+    """
+    if loss not in NEGATIVE_CURVES:
+        target_curve(loss, theta_1, **settings)  # refuses what it would refuse
+        return np.cos(angle_of(theta_2))
+    angles, beside = (theta_2, theta_1), TARGET_CURVES[loss]
+    values: Array = call("negative curve", NEGATIVE_CURVES, loss, angles, settings, beside)
+    return values
 
 
 def slope(loss: str, theta: npt.ArrayLike, **settings: Any) -> Array:
@@ -106,7 +142,7 @@ def slope(loss: str, theta: npt.ArrayLike, **settings: Any) -> Array:
     Returns:
         The shape of theta; NaN at a corner or a step, where there is no slope.
     """
-    angle = np.asarray(theta, dtype=np.float64)
+    angle = angle_of(theta)
     low, mid, high = (target_curve(loss, angle + shift, **settings) for shift in (-STEP, 0.0, STEP))
     left, right = (mid - low) / STEP, (high - mid) / STEP
     return np.where(np.abs(right - left) < SMOOTH, (high - low) / (2 * STEP), np.nan)
