@@ -7,7 +7,7 @@ from typing import Any
 from facelab._parser import Parser
 from facelab.datasets import DATASETS
 from facelab.experiments import train
-from facelab.losses import LOSSES, Choice, Slider, Switch, find
+from facelab.losses import LOSSES, Choice, Slider, Switch, find, run_settings
 
 RUN = signature(train).parameters  # what every run can be told
 
@@ -26,7 +26,7 @@ def parse_run(parser: Parser, words: list[str]) -> argparse.Namespace:
     name = first.parse_known_args(words)[0].loss
     loss = find(name)
     add_run(parser)
-    own = {key: s for key, s in loss.settings.items() if key not in RUN}  # a run has one seed
+    own = {key: s for key, s in run_settings(loss).items() if key not in RUN}  # a run has one seed
     add_settings(parser.add_argument_group(f"settings of {name}"), own)
     options = parser.parse_args(words)
     for key, setting in own.items():

@@ -126,6 +126,20 @@ def how_to_get(name: str) -> str:
     return f"facelab data {name} --download" if fetched else PASSPORTS[name].get
 
 
+def check(words: list[str]) -> int:
+    """Try the theorems of a sound loss on anybody's loss, and say what fails and what that means."""
+    parser = make_parser(check, "facelab check my_loss.py:MyLoss")
+    parser.add_argument("loss", help="FILE.py:Class, or the key of a loss of facelab")
+    chosen = parser.parse_args(words)
+    from facelab.losses import LOSSES
+    from facelab.losses import check as examine
+    from facelab.losses._check import load
+
+    report = examine(LOSSES[chosen.loss] if chosen.loss in LOSSES else load(chosen.loss))
+    print(report)
+    return 0 if report.ok else 1
+
+
 def doctor(words: list[str]) -> int:
     """Look at this installation and say what is ok and what to do."""
     make_parser(doctor, "facelab doctor").parse_args(words)
@@ -138,6 +152,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "lab": lab,
     "train": train,
     "data": data,
+    "check": check,
     "doctor": doctor,
 }
 

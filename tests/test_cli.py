@@ -321,3 +321,27 @@ def test_lab_serves_the_first_lesson_quietly_and_leaves_the_users_settings_alone
         process.terminate()
         process.wait(timeout=20)
     assert not list(home.rglob("*.jupyterlab-settings"))
+
+
+LOSS_WITH_A_FAULT = """
+import torch
+class Raw(torch.nn.Module):
+    def __init__(self, num_classes, embedding_dim):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.randn(num_classes, embedding_dim))
+    def forward(self, x, y):
+        return torch.nn.functional.cross_entropy(x @ self.weight.T, y)
+"""
+
+
+def test_check_says_what_fails_and_its_status_says_that_something_does(tmp_path, capsys):
+    file = tmp_path / "mine.py"
+    file.write_text(LOSS_WITH_A_FAULT)
+    assert main(["check", f"{file}:Raw"]) == 1
+    said = capsys.readouterr().out
+    assert "FAILS  the length of an embedding changes nothing" in said
+    assert "in training: " in said
+    assert main(["check", "cosface"]) == 0
+    assert "CosFace: 14 hold, 0 fail" in capsys.readouterr().out
+    assert main(["check", f"{file}:Rwa"]) == 2
+    assert "did you mean Raw?" in capsys.readouterr().err

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import facelab
+from facelab import losses
 from facelab.experiments import _folder, _train
 
 SMALL = {"people": 12, "epochs": 3, "embedding_dim": 8, "backbone": "live", "height": 28}
@@ -81,6 +82,27 @@ def test_settings_of_the_loss_reach_it_and_are_kept():
     assert (run.loss.margin, run.loss.scale) == (0.1, 8.0)
     assert run.config["settings"]["margin"] == 0.1
     assert run.config["settings"]["beyond_pi"] == "linear"
+
+
+@pytest.mark.parametrize("loss", list(facelab.losses.LOSSES))
+def test_every_loss_trains_by_its_name_alone_and_opens_again(loss, tmp_path):
+    run = train(loss=loss, epochs=1, out=tmp_path / "a")
+    opened = facelab.open_run(tmp_path / "a")
+    assert opened.results == run.results
+    assert 0 <= run.results["training"]["accuracy"] <= 1
+    assert run.config["settings"].keys() == losses.run_settings(losses.find(loss)).keys()
+    again = {**run.config["settings"]}
+    again.pop("seed", None)
+    assert train(loss=loss, epochs=1, **again).results == run.results
+
+
+def test_a_loss_beside_a_classifier_is_weighed_in_the_run():
+    light, heavy = (train(loss="center", epochs=1, beside=w) for w in (0.0, 0.1))
+    assert repr(heavy.loss).startswith("Softmax(")
+    assert "+ 0.1 * Center(" in repr(heavy.loss)
+    assert light.results != heavy.results
+    with pytest.raises(ValueError, match=r"beside must be at least 0 .* not -1"):
+        train(loss="center", beside=-1)
 
 
 def test_a_run_takes_faces_as_they_are_and_says_that_it_cannot_load_them_again():

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from facelab import backbones
-from facelab.losses import ArcFace, Softmax
+from facelab.losses import ArcFace, Softmax, SubCenterArcFace
 from facelab.training import embed, fit, schedule, spread_centers
 from facelab.training.augmentation import coarsen, distort, to_pixels
 from facelab.training.device import find_device
@@ -58,6 +58,16 @@ def test_spread_centers_leave_no_two_people_close_and_keep_their_lengths(dim, le
     first = loss.weight.detach().clone()
     spread_centers(loss, seed=1)
     assert not torch.allclose(first, loss.weight)
+
+
+def test_several_centers_of_a_person_start_side_by_side():
+    loss = SubCenterArcFace(6, 2, centers=3)
+    spread_centers(loss, seed=0)
+    rows = torch.nn.functional.normalize(loss.weight.detach()).reshape(6, 3, 2)
+    within = (rows @ rows.transpose(1, 2)).min()
+    means = torch.nn.functional.normalize(rows.mean(1))
+    between = (means @ means.T - 2 * torch.eye(6)).max()
+    assert within > 0.85 > between
 
 
 def test_centers_in_many_dimensions_stay_where_chance_put_them():

@@ -104,7 +104,7 @@ def network(config: dict[str, Any], num_people: int, width: int) -> tuple[nn.Mod
     """Network and loss of a run, before training; initial weights come from torch's generator."""
     dim, size = config["embedding_dim"], (config["height"], width)
     backbone = backbones.build(config["backbone"], dim, channels=1, size=size)
-    loss = losses.build(config["loss"], num_people, dim, **config["settings"])
+    loss = losses.trainable(config["loss"], num_people, dim, **config["settings"])
     return backbone, loss
 
 

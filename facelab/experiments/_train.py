@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.nn import functional as F
 from tqdm import tqdm
 
 import facelab
@@ -82,13 +83,12 @@ def train(
         FloatingPointError: if the loss became NaN or infinite.
     """
     where = find_device(device)
-    own = {"seed": seed} if "seed" in losses.find(loss).settings else {}  # a run has one seed
-    chosen = losses.build(loss, 3, embedding_dim, **own, **settings)  # refuses what is not allowed
+    values = settings_of(loss, embedding_dim, seed, settings)
     faces = data if isinstance(data, FaceSet) else datasets.load(data)
     config: dict[str, Any] = {
         "format": _folder.FORMAT,
         "loss": loss,
-        "settings": {name: getattr(chosen, name) for name in losses.find(loss).settings},
+        "settings": values,
         "data": None if isinstance(data, FaceSet) else str(data),
         "fingerprint": fingerprint(faces),
         "seed": seed,
@@ -116,6 +116,22 @@ def train(
     if folder is not None:
         save(run, folder)
     return run
+
+
+def settings_of(loss: str, dim: int, seed: int, given: dict[str, Any]) -> dict[str, Any]:
+    """Every setting of a loss as it is in a run, those given and those that suit small sets.
+
+    Raises:
+        TypeError, ValueError: if the loss or a setting is unknown, or a value is not allowed.
+    """
+    wanted = losses.run_settings(losses.find(loss))
+    own = {"seed": seed} if "seed" in wanted else {}  # a run has one seed
+    losses.trainable(loss, 3, dim, **own, **given)  # refuses what is not allowed
+    bare = losses.build(loss, 3, dim, **own, **{k: v for k, v in given.items() if k != "beside"})
+    values = {name: getattr(bare, name) for name in wanted if name != "beside"}
+    if "beside" in wanted:
+        values["beside"] = float(given.get("beside", wanted["beside"].teaching))  # type: ignore[union-attr]
+    return values
 
 
 def check(config: dict[str, Any]) -> None:
@@ -232,16 +248,24 @@ def refuse_nan(step: Step) -> None:
 def summarize(loss: nn.Module, steps: list[Step]) -> dict[str, float]:
     """The row of an epoch: mean loss, share of images nearest to their own center, mean angle."""
     value = float(torch.stack([step.loss for step in steps]).mean())
-    accuracy = angle = float("nan")
+    labels = torch.cat([step.labels for step in steps])
+    with torch.no_grad():
+        cosines = to_centers(loss, torch.cat([step.embeddings for step in steps]), labels)
+    own = cosines.gather(1, labels.unsqueeze(1)).clamp(-1, 1)
+    accuracy = float((cosines.argmax(1) == labels).float().mean())
+    angle = float(own.arccos().mean())
+    return {"epoch": steps[0].epoch + 1, "loss": value, "accuracy": accuracy, "angle": angle}
+
+
+def to_centers(loss: nn.Module, embeddings: Tensor, labels: Tensor) -> Tensor:
+    """Cosines to the class centers, (N, D) -> (N, C); to the people's means where it has none."""
     classifier: Any = getattr(loss, "classifier", loss)
     if hasattr(classifier, "cosines"):
-        labels = torch.cat([step.labels for step in steps])
-        with torch.no_grad():
-            cosines = classifier.cosines(torch.cat([step.embeddings for step in steps]))
-        own = cosines.gather(1, labels.unsqueeze(1)).clamp(-1, 1)
-        accuracy = float((cosines.argmax(1) == labels).float().mean())
-        angle = float(own.arccos().mean())
-    return {"epoch": steps[0].epoch + 1, "loss": value, "accuracy": accuracy, "angle": angle}
+        cosines: Tensor = classifier.cosines(embeddings)
+        return cosines
+    directions = F.normalize(embeddings)
+    means = directions.new_zeros(int(labels.max()) + 1, directions.shape[1])
+    return directions @ F.normalize(means.index_add(0, labels, directions)).T
 
 
 def summary(verification: Verification) -> dict[str, Any]:

@@ -12,6 +12,9 @@ from typing import Any
 from torch import nn
 
 from facelab.choices import unknown
+from facelab.losses._check import check
+from facelab.losses._doctor import diagnose
+from facelab.losses._recipes import joined, run_settings
 from facelab.losses._settings import Choice, Slider, Switch, as_json, default
 from facelab.losses.adacos import AdaCos
 from facelab.losses.adaface import AdaFace
@@ -107,8 +110,12 @@ __all__ = [
     "UniFace",
     "UniTSFace",
     "build",
+    "check",
     "describe",
+    "diagnose",
     "find",
+    "run_settings",
+    "trainable",
 ]
 
 
@@ -143,6 +150,26 @@ def build(name: str, num_classes: int, embedding_dim: int, **values: Any) -> nn.
     settings = {key: default(s, True, values) for key, s in cls.settings.items()}
     loss: nn.Module = cls(num_classes, embedding_dim, **settings | values)
     return loss
+
+
+def trainable(name: str, num_classes: int, embedding_dim: int, **values: Any) -> nn.Module:
+    """A loss that trains by itself: a classifier, or another loss joined as its paper joins it.
+
+    Args:
+        name: a key of LOSSES.
+        num_classes: C.
+        embedding_dim: D.
+        values: settings of that loss, by keyword; `beside` is its weight in the sum.
+
+    Returns:
+        The loss, or a JointLoss such as Softmax(...) + 0.003 * Center(...).
+
+    Raises:
+        TypeError, ValueError: as `build`.
+    """
+    beside = values.pop("beside", None) if "beside" in run_settings(find(name)) else None
+    loss = build(name, num_classes, embedding_dim, **values)
+    return joined(loss, lambda key: build(key, num_classes, embedding_dim), beside)
 
 
 def describe() -> dict[str, dict[str, Any]]:

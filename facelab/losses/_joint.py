@@ -88,7 +88,8 @@ class AuxiliaryLoss(nn.Module):
     """A loss that is added to a classifier: `0.003 * Center(...)`, `Softmax(...) + Ring(...)`.
 
     A leaf sets `title`, `formula`, `source` and `settings` and answers `term`; `beside` is the
-    weight with which it joins a classifier, the paper's and the one that suits small sets.
+    weight with which it joins its `partners`, the paper's and the one that suits small sets.
+    Partners are keys of losses, a classifier first; a loss without them trains alone.
 
     Args:
         num_classes: C, the number of people, at least 2.
@@ -104,6 +105,7 @@ class AuxiliaryLoss(nn.Module):
     source: ClassVar[str]
     settings: ClassVar[Settings]
     beside: ClassVar[Slider]
+    partners: ClassVar[tuple[str, ...]] = ("softmax",)
     batches: ClassVar[str] = BATCHES[0]
 
     num_classes: int

@@ -74,6 +74,7 @@ class DistributionDistillation(AuxiliaryLoss):
     )
     source: ClassVar[str] = "Huang et al., ECCV 2020, arXiv:2002.03662"
     batches: ClassVar[str] = BATCHES[2]
+    partners: ClassVar[tuple[str, ...]] = ("arcface",)
     beside: ClassVar[Slider] = Slider(
         "w", "weight beside a classifier", "", 0, 10, 0.1, paper=1, teaching=1
     )

@@ -66,6 +66,7 @@ class MinimumMargin(AuxiliaryLoss):
     title: ClassVar[str] = "Minimum margin loss"
     formula: ClassVar[str] = r"L_M = \sum_{i < j} \max(0, M - |c_i - c_j|^2)"
     source: ClassVar[str] = "Wei et al., Pattern Recognition 97 (2020), arXiv:1805.06741"
+    partners: ClassVar[tuple[str, ...]] = ("softmax", "center")
     beside: ClassVar[Slider] = Slider(
         r"\beta", "weight beside a classifier", "", 0, 0.001, 1e-5, paper=5e-8, teaching=1e-4
     )

@@ -51,6 +51,7 @@ class Triplet(AuxiliaryLoss):
     formula: ClassVar[str] = r"\max(0, |u_a - u_p|^2 - |u_a - u_n|^2 + \alpha)"
     source: ClassVar[str] = "Schroff et al., CVPR 2015, arXiv:1503.03832, eq. 1 to 4"
     batches: ClassVar[str] = BATCHES[1]
+    partners: ClassVar[tuple[str, ...]] = ()
     beside: ClassVar[Slider] = Slider(
         r"\lambda", "weight beside a classifier", "", 0, 2, 0.05, paper=1, teaching=1
     )

@@ -158,11 +158,13 @@ def spread_centers(loss: nn.Module, seed: int) -> None:
         loss: with centers `weight` (C, D); their lengths are kept.
         seed: decides who starts where.
     """
-    centers = getattr(getattr(loss, "classifier", loss), "weight", None)
+    classifier: Any = getattr(loss, "classifier", loss)
+    centers = getattr(classifier, "weight", None)
     if centers is None or centers.shape[1] not in (2, 3):
         return
-    count, dim = centers.shape
-    order = torch.randperm(count, generator=torch.Generator().manual_seed(seed))
+    count, dim = int(classifier.num_classes), centers.shape[1]
+    generator = torch.Generator().manual_seed(seed)
+    order = torch.randperm(count, generator=generator)
     turn = 2 * math.pi * order / count
     even = torch.stack([turn.cos(), turn.sin()], 1)
     if dim == 3:  # the Fibonacci spiral: equal steps in height, golden steps around
@@ -170,7 +172,11 @@ def spread_centers(loss: nn.Module, seed: int) -> None:
         around = math.pi * (1 + math.sqrt(5)) * (order + 0.5)
         ring = (1 - height**2).sqrt()
         even = torch.stack([ring * around.cos(), ring * around.sin(), height], 1)
+    copies = len(centers) // count  # several centers of a person stay close together
+    even = even.repeat_interleave(copies, 0)
+    even = even + (copies > 1) * 0.1 * torch.randn(even.shape, generator=generator)
     with torch.no_grad():
+        even = even / even.norm(dim=1, keepdim=True)
         centers.copy_(even.to(centers) * centers.norm(dim=1, keepdim=True))
 
 

@@ -1,0 +1,55 @@
+"""The lessons in real JupyterLab: cells run, sliders move, questions are answered."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.browser.driving import REPO, Lab
+
+pytestmark = pytest.mark.browser
+LESSONS = sorted((REPO / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+QUICK = ("00", "02")  # these on every run, the others with the slow tests
+
+
+def parametrized(lesson: Path):
+    marks = () if lesson.name.startswith(QUICK) else (pytest.mark.slow,)
+    return pytest.param(lesson, id=lesson.stem, marks=marks)
+
+
+def views(lesson: Path) -> int:
+    """How many live views the cells of a lesson show."""
+    source = lesson.with_suffix(".py").read_text("utf-8")
+    return len(re.findall(r"^lessons\.(?:predict|beside)\(", source, re.M))
+
+
+def answer(lab: Lab) -> int:
+    """Answer every question of the page, wrongly where that can be; give their number back."""
+    questions = lab.page.locator(".facelab-predict").all()
+    for question in questions:
+        options = question.locator(".facelab-option:not(.facelab-reveal)")
+        reveal = question.locator(".facelab-reveal")
+        if options.count():
+            assert reveal.is_disabled()
+            options.last.click()
+            options.first.click()
+        reveal.click()
+        words = question.locator(".facelab-words")
+        lab.page.wait_for_function(
+            "node => /Right:|it is/.test(node.textContent)", arg=words.element_handle()
+        )
+    return len(questions)
+
+
+@pytest.mark.parametrize("lesson", [parametrized(lesson) for lesson in LESSONS])
+def test_a_lesson_runs_in_jupyterlab_and_everything_on_it_moves(lab: Lab, lesson: Path):
+    lab.open(lesson)
+    lab.run_all(views=views(lesson))
+    assert lab.failures() == []
+    sliders = lab.sliders()
+    assert len(sliders) >= 2
+    for slider in sliders:
+        lab.sweep(slider)
+    assert answer(lab) >= 2
+    assert lab.page.locator(".facelab-error:visible").count() == 0
+    assert lab.problems == []
