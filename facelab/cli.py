@@ -127,15 +127,16 @@ def how_to_get(name: str) -> str:
 
 
 def check(words: list[str]) -> int:
-    """Try the theorems of a sound loss on anybody's loss, and say what fails and what that means."""
+    """Try on anybody's loss what a sound loss keeps, and say what it means where it fails."""
     parser = make_parser(check, "facelab check my_loss.py:MyLoss")
     parser.add_argument("loss", help="FILE.py:Class, or the key of a loss of facelab")
     chosen = parser.parse_args(words)
-    from facelab.losses import LOSSES
     from facelab.losses import check as examine
+    from facelab.losses import find
     from facelab.losses._check import load
 
-    report = examine(LOSSES[chosen.loss] if chosen.loss in LOSSES else load(chosen.loss))
+    own = ".py" in chosen.loss or ":" in chosen.loss
+    report = examine(load(chosen.loss) if own else find(chosen.loss))
     print(report)
     return 0 if report.ok else 1
 

@@ -337,11 +337,13 @@ class Raw(torch.nn.Module):
 def test_check_says_what_fails_and_its_status_says_that_something_does(tmp_path, capsys):
     file = tmp_path / "mine.py"
     file.write_text(LOSS_WITH_A_FAULT)
-    assert main(["check", f"{file}:Raw"]) == 1
+    assert cli.main(["check", f"{file}:Raw"]) == 1
     said = capsys.readouterr().out
     assert "FAILS  the length of an embedding changes nothing" in said
     assert "in training: " in said
-    assert main(["check", "cosface"]) == 0
+    assert cli.main(["check", "cosface"]) == 0
     assert "CosFace: 14 hold, 0 fail" in capsys.readouterr().out
-    assert main(["check", f"{file}:Rwa"]) == 2
+    assert cli.main(["check", f"{file}:Rwa"]) == 2
     assert "did you mean Raw?" in capsys.readouterr().err
+    assert cli.main(["check", "cosfase"]) == 2
+    assert "did you mean cosface" in capsys.readouterr().err
