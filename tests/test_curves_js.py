@@ -1,7 +1,9 @@
-"""`curves.js`, which draws the losses in the browser, says what torch and geometry say."""
+"""The scripts that draw the losses in the browser say what torch and geometry say."""
 
+import inspect
 import itertools
 import json
+import math
 from typing import Any
 
 import numpy as np
@@ -11,16 +13,18 @@ from py_mini_racer import MiniRacer
 
 from facelab import geometry, losses
 from facelab.widgets._assemble import drawn_losses, library
-from facelab.widgets.dial import losses_with_a_curve
+from facelab.widgets._curves import LEFT_OUT, NOT_DRAWN, default, losses_with_a_curve, states
 
-ANGLES = np.linspace(0.0137, 3.1279, 41)  # beside every kink, and beside 0 and pi
+ANGLES = np.linspace(0.0137, 3.1231, 41)  # beside every kink, and beside 0 and pi
 BETWEEN = 1.7  # radians between the two centers
+MIXED = 24  # combinations of ends and middles tried for each loss with many settings
+LOSSES = losses_with_a_curve()
 
 
 @pytest.fixture(scope="module")
 def js() -> MiniRacer:
     context = MiniRacer()
-    context.eval(library("curves"))
+    context.eval(library("regions"))
     return context
 
 
@@ -32,71 +36,245 @@ def ask(js: MiniRacer, call: str, loss: str, values: dict[str, Any]) -> np.ndarr
     return np.array(found, dtype=float)
 
 
-def grid(settings: dict[str, Any]) -> list[dict[str, Any]]:
-    """Every combination of ends and middle of sliders, options and switches."""
-
-    def values(spec: dict[str, Any]) -> list[Any]:
-        if spec["kind"] == "slider":
-            return sorted({spec["low"], spec["teaching"], spec["high"]})
-        return list(spec["options"]) if spec["kind"] == "choice" else [False, True]
-
-    every = itertools.product(*map(values, settings.values()))
-    return [dict(zip(settings, chosen, strict=True)) for chosen in every]
+def steps(spec: dict[str, Any]) -> list[Any]:
+    """Ends and middle of a slider, every option, on and off."""
+    if spec["kind"] == "slider":
+        return sorted({spec["low"], spec["teaching"], spec["high"]})
+    return list(spec["options"]) if spec["kind"] == "choice" else [False, True]
 
 
+def settled(loss: str) -> dict[str, Any]:
+    """The settings a dial starts with."""
+    return {name: default(spec) for name, spec in LOSSES[loss]["settings"].items()}
+
+
+def grid(loss: str) -> list[dict[str, Any]]:
+    """All combinations of a few settings; of many, each setting alone and a fixed mixture."""
+    each = {name: steps(spec) for name, spec in LOSSES[loss]["settings"].items()}
+    if math.prod(map(len, each.values())) <= 3 * MIXED:
+        return [dict(zip(each, mix, strict=True)) for mix in itertools.product(*each.values())]
+    alone = [settled(loss) | {name: step} for name, all_ in each.items() for step in all_]
+    draw = np.random.default_rng(len(loss))
+    mixed = [{n: all_[draw.integers(len(all_))] for n, all_ in each.items()} for _ in range(MIXED)]
+    unique = {json.dumps(values): values for values in alone + mixed if allowed(loss, values)}
+    return list(unique.values())
+
+
+def allowed(loss: str, values: dict[str, Any]) -> bool:
+    """Whether torch takes these settings together: a dial's sliders may cross, as l_a and u_a."""
+    try:
+        losses.build(loss, 3, 2, **{k: v for k, v in values.items() if k in SETTINGS[loss]})
+    except ValueError:
+        return False
+    return True
+
+
+SETTINGS = {loss: losses.describe()[loss]["settings"] for loss in LOSSES}
 CASES = [
     pytest.param(loss, values, id=f"{loss}-{'-'.join(map(str, values.values()))}")
-    for loss, entry in losses_with_a_curve().items()
-    for values in grid(entry["settings"])
+    for loss in LOSSES
+    for values in grid(loss)
 ]
 
 
-def torch_says(loss: str, values: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
-    """Probability of the true person and slope of the loss, with centers of unequal length."""
-    made = losses.build(loss, 2, 2, **values).double()
-    with torch.no_grad():
-        centers = [[2.0, 0.0], [0.5 * np.cos(BETWEEN), 0.5 * np.sin(BETWEEN)]]
-        made.weight.copy_(torch.tensor(centers))
+def assume(made: torch.nn.Module, loss: str, values: dict[str, Any]) -> None:
+    """Put a loss into the state that the dial draws, with centers of unequal length."""
+    length = (1.0, 1.0) if loss == "softmax" else (2.0, 0.5)
+    turn = torch.tensor([0.0, BETWEEN], dtype=torch.float64)
+    centers = torch.stack([turn.cos(), turn.sin()], dim=1) * torch.tensor(length)[:, None]
+    if loss == "adacos":  # which asks for three people: the third counts nothing
+        centers = torch.cat([centers, torch.zeros(1, 2)])
+        made.scale = torch.tensor(float(values["scale"]))
+    if loss == "subcenter_arcface":
+        centers = centers.repeat_interleave(made.centers, dim=0)
+    made.weight.data.copy_(centers)
+    if loss == "sphereface":
+        made.lam_first = made.lam_least = values["lam"]
+    if loss == "curricularface":
+        made.t = torch.tensor(values["t"], dtype=torch.float64)
+    if loss == "adaface":
+        made.mean, made.deviation = torch.tensor(20.0).double(), torch.tensor(6.0).double()
+    if loss == "magface":
+        made.reward = 0.0
+    if loss == "unitsface":
+        made.memory.copy_(centers)
+        made.started.fill_(True)
+    if "threshold" in values and made.bias is not None:
+        sign = -1 if loss == "sphereface2" else 1
+        made.bias.data.fill_(sign * values["scale"] * values["threshold"])
+
+
+def torch_says(loss: str, values: dict[str, Any]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Probability of the true person, loss, and slope of the loss at every angle."""
+    settings = {k: v for k, v in values.items() if k in SETTINGS[loss]}
+    people = 3 if loss == "adacos" else 2
+    made = losses.build(loss, people, 2, **settings).double().eval()
+    assume(made, loss, values)
     theta = torch.tensor(ANGLES, requires_grad=True)
-    embeddings = 3 * torch.stack([theta.cos(), theta.sin()], dim=1)
+    length = values.get("embedding_length", 3.0)
+    embeddings = length * torch.stack([theta.cos(), theta.sin()], dim=1)
     label = torch.tensor([0])
+    if people == 3:
+        made.losses = lambda logits, labels: type(made).losses(made, logits[:, :2], labels)
     each = torch.stack([made(embedding[None], label) for embedding in embeddings])
     (slope,) = torch.autograd.grad(each.sum(), theta)
-    return (-each).exp().detach().numpy(), slope.numpy()
+    return sure(made, loss, values, embeddings.detach()), each.detach().numpy(), slope.numpy()
+
+
+def asked(values: dict[str, Any]) -> bool:
+    """Whether each person is asked apart, under a threshold."""
+    with_form = values.get("form") != "softmax" and values.get("terms") != "both"
+    return "threshold" in values and with_form
+
+
+def logits_of(made: Any, loss: str, values: dict[str, Any], embeddings: torch.Tensor) -> Any:
+    """The logits of both people, (angles, 2)."""
+    labels = torch.zeros(len(embeddings), dtype=torch.int64)
+    if loss == "softmax":
+        return embeddings @ made.weight.T
+    if values.get("terms") != "samples":
+        return made.logits(embeddings, labels)[:, :2]
+    lowered = made.cosines(embeddings) - torch.tensor([values["sample_margin"], 0.0])
+    logits = values["scale"] * lowered - (0 if made.bias is None else made.bias)
+    cut = made.bias is not None and values["clamp"]
+    return logits.clamp(-values["scale"], values["scale"]) if cut else logits
+
+
+@torch.no_grad()
+def sure(made: Any, loss: str, values: dict[str, Any], embeddings: torch.Tensor) -> np.ndarray:
+    """Share of the true person in the softmax of the logits, or the sigmoid of its own."""
+    logits = logits_of(made, loss, values, embeddings)
+    share = logits.sigmoid() if asked(values) else logits.softmax(dim=1)
+    return share[:, 0].numpy()
 
 
 def test_the_losses_python_finds_in_the_file_are_those_javascript_has(js: MiniRacer) -> None:
     assert drawn_losses() == json.loads(js.eval("JSON.stringify(Object.keys($curves.CURVES))"))
-    assert "arcface" in drawn_losses()
+
+
+def test_every_loss_is_drawn_or_listed_with_a_reason() -> None:
+    drawn = set(drawn_losses())
+    assert drawn | set(NOT_DRAWN) == set(losses.LOSSES)
+    assert not drawn & set(NOT_DRAWN)
+    assert all(len(reason.split()) >= 2 for reason in NOT_DRAWN.values())
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_every_setting_is_on_the_dial_or_left_out_with_a_reason(loss: str) -> None:
+    shown, left_out = set(LOSSES[loss]["settings"]), set(LEFT_OUT.get(loss, {}))
+    assert shown - set(states().get(loss, {})) | left_out >= set(SETTINGS[loss])
+    assert left_out <= set(SETTINGS[loss])
+    assert not shown & left_out
+
+
+CONTROLS = [(loss, name) for loss, entry in LOSSES.items() for name in entry["settings"]]
+
+
+@pytest.mark.parametrize(("loss", "name"), CONTROLS)
+def test_every_control_moves_the_pull_or_the_band(js: MiniRacer, loss: str, name: str) -> None:
+    spec, base = LOSSES[loss]["settings"][name], settled(loss)
+    if "embedding_length" in base:
+        base["embedding_length"] = 30  # at the mean of lengths AdaFace's h is without effect
+    if spec["only"]:
+        base[spec["only"][0]] = spec["only"][1][0]
+    for call in (
+        f"$curves.pull(loss, t, {BETWEEN}, v)",
+        "$curves.CURVES[loss].band?.(v)[0].margin",
+    ):
+        drawn = [ask(js, call, loss, base | {name: step}) for step in steps(spec)]
+        if any(not np.array_equal(drawn[0], other, equal_nan=True) for other in drawn):
+            return
+    raise AssertionError(f"{name} of {loss} moves nothing")
+
+
+@pytest.mark.parametrize(
+    ("loss", "name"), [case for case in CONTROLS if LOSSES[case[0]]["settings"][case[1]]["only"]]
+)
+def test_a_control_is_hidden_where_it_moves_nothing(js: MiniRacer, loss: str, name: str) -> None:
+    spec, choice = LOSSES[loss]["settings"][name], LOSSES[loss]["settings"]
+    other, words = spec["only"]
+    for word in set(choice[other]["options"]) - set(words):
+        base = settled(loss) | {other: word}
+        drawn = [
+            ask(js, f"$curves.pull(loss, t, {BETWEEN}, v)", loss, base | {name: step})
+            for step in steps(spec)
+        ]
+        for after in drawn[1:]:
+            np.testing.assert_array_equal(drawn[0], after)
 
 
 @pytest.mark.parametrize(("loss", "values"), CASES)
-def test_probability_and_pull_are_those_of_torch(
+def test_probability_loss_and_pull_are_those_of_torch(
     js: MiniRacer, loss: str, values: dict[str, Any]
 ) -> None:
-    probability, slope = torch_says(loss, values)
-    other = f"$curves.gap(t, {BETWEEN})"
-    drawn = ask(js, f"$curves.probability(loss, t, {other}, v)", loss, values)
+    probability, value, slope = torch_says(loss, values)
+    drawn = ask(js, f"$curves.probability(loss, t, Math.abs({BETWEEN} - t), v)", loss, values)
     np.testing.assert_allclose(drawn, probability, rtol=0, atol=1e-6)
+    found = ask(js, f"$curves.onCircle(loss, t, {BETWEEN}, v)[0]", loss, values)
+    np.testing.assert_allclose(found, value, rtol=1e-6, atol=1e-6)
     pull = ask(js, f"$curves.pull(loss, t, {BETWEEN}, v)", loss, values)
     np.testing.assert_allclose(pull, slope, rtol=1e-6, atol=1e-6)
 
 
-@pytest.mark.parametrize(("loss", "values"), CASES)
+BOUNDED = [case for case in CASES if case.values[0] in geometry.BOUNDARIES]
+BOUNDED = [case for case in BOUNDED if not asked(case.values[1])]
+SETTLED = {"mean": 20.0, "deviation": 6.0}  # AdaFace's lengths, as the dial has them
+STOPPED = math.acos(1e-3 - 1)  # beyond, all of AdaFace's cosines are one: it ties everywhere
+
+
+def known_to(derived: Any, values: dict[str, Any]) -> dict[str, Any]:
+    """The settings among `values` that a function of geometry asks for."""
+    named = inspect.signature(derived).parameters
+    return {k: v for k, v in (values | SETTLED).items() if k in named}
+
+
+@pytest.mark.parametrize(("loss", "values"), BOUNDED)
 def test_the_level_line_is_the_boundary_derived_on_paper(
     js: MiniRacer, loss: str, values: dict[str, Any]
 ) -> None:
-    if loss not in geometry.BOUNDARIES:
-        pytest.skip(f"{loss} has no boundary in closed form")
-    known = {k: v for k, v in values.items() if k not in ("scale", "gradient")}
-    expected = geometry.BOUNDARIES[loss](ANGLES, **known)
-    drawn = ask(js, "$curves.boundary(loss, t, v)", loss, values)
+    derived = geometry.BOUNDARIES[loss]
+    expected = derived(ANGLES, **known_to(derived, values))
+    drawn = ask(js, "$regions.boundary(loss, t, v)", loss, values)
+    if loss == "adaface":
+        expected, drawn = np.minimum(expected, STOPPED), np.minimum(drawn, STOPPED)
     np.testing.assert_allclose(drawn, expected, rtol=0, atol=1e-6)
+
+
+HARDENED = [case for case in CASES if case.values[0] in geometry.SECOND_BOUNDARIES]
+HARDENED = [c for c in HARDENED if c.values[1].get("easy", "none") == "none"]
+HARDENED = [c for c in HARDENED if not c.values[1].get("easy_margin")]
+APART = [case for case in CASES if case.values[0] in geometry.LINES and asked(case.values[1])]
+APART = [c for c in APART if abs(c.values[1]["threshold"]) < 1]  # where g is flat, no line is sharp
+APART = [c for c in APART if c.values[1].get("beyond_pi", "clip") == "clip"]  # no yes comes back
+
+
+@pytest.mark.parametrize(("loss", "values"), HARDENED)
+def test_the_second_curve_is_the_one_derived_on_paper(
+    js: MiniRacer, loss: str, values: dict[str, Any]
+) -> None:
+    derived = geometry.SECOND_BOUNDARIES[loss]
+    expected = derived(ANGLES, **known_to(derived, values))
+    drawn = ask(js, "$regions.second(loss, t, v)", loss, values)
+    np.testing.assert_allclose(drawn, expected, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize(("loss", "values"), APART)
+def test_the_caps_of_yes_and_no_are_those_derived_on_paper(
+    js: MiniRacer, loss: str, values: dict[str, Any]
+) -> None:
+    derived = geometry.LINES[loss]
+    sign = -1 if loss == "sphereface2" else 1
+    bias = sign * values["scale"] * values["threshold"]
+    expected = np.array(derived(**known_to(derived, values | {"bias": bias})))
+    given = json.dumps(values)
+    drawn = json.loads(js.eval(f"JSON.stringify($regions.caps('{loss}', {given}))"))
+    found = np.array([np.nan if x is None else x for x in drawn])
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6)
 
 
 def test_the_circle_is_shared_out_without_gaps(js: MiniRacer) -> None:
     values = json.dumps({"margin": 0.5, "scale": 16})
-    runs = json.loads(js.eval(f"JSON.stringify($curves.runs('arcface', {BETWEEN}, {values}))"))
+    runs = json.loads(js.eval(f"JSON.stringify($regions.runs('arcface', {BETWEEN}, {values}))"))
     assert [run["owner"] for run in runs] == [1, 0, 2, 0, 1]
     assert runs[0]["from"] == 0
     assert runs[-1]["to"] == pytest.approx(2 * np.pi)
@@ -108,5 +286,66 @@ def test_the_circle_is_shared_out_without_gaps(js: MiniRacer) -> None:
 
 
 def test_a_margin_wider_than_the_gap_leaves_no_reach(js: MiniRacer) -> None:
-    assert js.eval("isNaN($curves.reach('arcface', 0.4, {margin: 0.5, scale: 16}))")
-    assert not js.eval("isNaN($curves.reach('arcface', 0.6, {margin: 0.5, scale: 16}))")
+    assert js.eval("isNaN($regions.reach('arcface', 0.4, {margin: 0.5, scale: 16}))")
+    assert js.eval("$regions.reach('arcface', 0.6, {margin: 0.5, scale: 16})") == pytest.approx(
+        0.05, abs=1e-6
+    )
+
+
+def test_below_the_second_curve_the_loss_of_a_support_vector_is_above_that_of_the_base(
+    js: MiniRacer,
+) -> None:
+    values = settled("sv_softmax") | {"base": "cosface", "t": 1.2}
+    drawn = ask(js, "$regions.second(loss, t, v)", "sv_softmax", values)
+    cosine = (np.cos(ANGLES) - values["margin"] - 0.2) / 1.2
+    expected = np.arccos(np.where(abs(cosine) <= 1, cosine, np.nan))
+    np.testing.assert_allclose(drawn, expected, atol=1e-6)
+    first = ask(js, "$regions.boundary(loss, t, v)", "sv_softmax", values)
+    both = np.isfinite(drawn + first)
+    assert (drawn[both] > first[both]).all()
+
+
+def test_the_step_of_sv_softmax_at_its_boundary_is_the_one_on_paper(js: MiniRacer) -> None:
+    values = json.dumps(settled("sv_softmax") | {"t": 1.2, "scale": 30})
+    p = [
+        js.eval(
+            f"$curves.probability('sv_softmax', {math.pi / 3}, {math.pi / 3 + shift}, {values})"
+        )
+        for shift in (1e-9, -1e-9)
+    ]
+    assert p == pytest.approx([0.5, 1 / (1 + math.exp(30 * 0.2 * 1.5))], rel=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["C", "A", "M"])
+def test_the_caps_of_sphereface2_are_those_of_the_inverse_of_g(js: MiniRacer, kind: str) -> None:
+    values = settled("sphereface2") | {"kind": kind, "margin": {"M": 1.5}.get(kind, 0.2)}
+    level, m, t = values["threshold"], values["margin"], values["sharpness"]
+
+    def angle(u: float) -> float:
+        return math.acos(2 * ((u + 1) / 2) ** (1 / t) - 1)
+
+    if kind == "C":
+        expected = [angle(level + m), angle(level - m)]
+    else:
+        own = angle(level) - m if kind == "A" else angle(level) / m
+        expected = [own, angle(level)]
+    found = json.loads(
+        js.eval(f"JSON.stringify($regions.caps('sphereface2', {json.dumps(values)}))")
+    )
+    assert found == pytest.approx(expected, abs=1e-6)
+
+
+def test_circle_loss_parts_people_on_a_circle(js: MiniRacer) -> None:
+    values = settled("circle") | {"relaxation": 0.4}
+    own, m = np.cos(ANGLES), 0.4
+    drawn = json.loads(
+        js.eval(
+            f"JSON.stringify({ANGLES.tolist()}.map((t) => "
+            f"$regions.stretches('circle', t, {json.dumps(values)})))"
+        )
+    )
+    for cosine, found in zip(own, drawn, strict=True):
+        for edge in itertools.chain(*found):
+            if 1e-6 < edge < math.pi - 1e-6:
+                assert math.cos(edge) ** 2 + (1 - cosine) ** 2 == pytest.approx(2 * m**2, abs=1e-6)
+    assert {len(found) for found in drawn} == {0, 1}

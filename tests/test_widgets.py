@@ -1,6 +1,7 @@
 """The views' traits, states, codes and pages, without a browser."""
 
 import base64
+import itertools
 import json
 import math
 import re
@@ -45,7 +46,9 @@ def test_the_state_of_a_dial_brings_it_back_exactly() -> None:
     ("values", "sentence"),
     [
         ({"loss": "arcfase"}, "did you mean arcface"),
-        ({"loss": "softmax"}, "curve of the angle alone 'softmax'"),
+        ({"loss": "triplet"}, "the dial does not draw triplet: three images"),
+        ({"loss": "adaface", "rate": 0.1}, "no rate for adaface: the statistics stand still"),
+        ({"loss": "sphereface2", "threshold": 2}, "threshold must be between -1 and 1, not 2"),
         ({"margin": math.nan}, "margin must be between 0 and 1.5 .radians., not nan"),
         ({"margin": -0.1}, "not -0.1"),
         ({"margin": 28.6}, "not 28.6"),
@@ -79,6 +82,23 @@ def test_a_new_loss_keeps_a_value_only_where_it_means_the_same() -> None:
     dial = MarginDial(margin=0.5, scale=30)
     dial.loss = "cosface"
     assert (dial.scale, dial.margin) == (30, 0.2), "a margin in radians is none in cosine units"
+
+
+def test_a_margin_starts_where_its_base_has_it() -> None:
+    assert MarginDial(loss="sv_softmax").margin == 0.2
+    assert MarginDial(loss="sv_softmax", base="arcface").margin == 0.3
+    assert MarginDial(loss="sphereface2", kind="M").margin == 1.5
+    dial = MarginDial(loss="mv_softmax", base="arcface")
+    dial.loss = "elasticface"
+    assert (dial.base, dial.margin) == ("arcface", 0.3), "the unit of its margin is the same"
+
+
+@pytest.mark.parametrize("loss", MarginDial().losses)
+def test_the_code_of_every_loss_makes_the_same_dial(loss: str) -> None:
+    dial = MarginDial(loss=loss)
+    names: dict[str, Any] = {"facelab": type("facelab", (), {"MarginDial": MarginDial})}
+    assert eval(dial.code(), names).choices() == pytest.approx(dial.choices(), abs=1e-3)
+    assert MarginDial.from_state(dial.state()).choices() == dial.choices()
 
 
 def test_what_the_browser_sends_may_change_loss_and_margin_at_once() -> None:
@@ -272,6 +292,71 @@ def test_thumbnails_are_small_gray_means() -> None:
     small = _cloud.thumbnails(image, 1, np.array([0]))
     assert small.shape == (1, 48, 30)
     assert (small[0, 0, 0], small[0, 1, 1]) == (200, 0)
+
+
+# ---- colors
+
+
+def listed(path: Path, start: str) -> list[str]:
+    """The colors that follow `start` in a file, as text: no part of it is imported."""
+    text = path.read_text("utf-8")
+    after = text[text.index(start) :]
+    return re.findall(r"#[0-9A-F]{6}", re.split(r"[\])]", after, maxsplit=1)[0])
+
+
+def test_people_have_the_same_ten_colors_in_figures_and_views() -> None:
+    figures = listed(STATIC.parents[1] / "figures" / "palette.py", "COLORS = (")
+    views = listed(STATIC / "draw.js", "light: [")
+    assert len(views) == 10
+    assert views == figures
+
+
+def test_people_have_the_same_shapes_in_figures_and_views() -> None:
+    text = (STATIC.parents[1] / "figures" / "palette.py").read_text("utf-8")
+    markers = re.search(r"MARKERS.* = \((.*)\)\n", text)
+    source = (STATIC / "draw.js").read_text("utf-8")
+    shapes = re.findall(r"^  (\w+): (?:\[\[|starred)", source, re.M)
+    assert markers is not None
+    named = {"s": "square", "^": "up", "D": "diamond", "v": "down", "P": "plus", "*": "star"}
+    named |= {"h": "hexagon", "X": "cross", "(4, 1, 0)": "burst", "o": "circle"}
+    found = re.findall(r'"(.)"|(\(.*?\))', markers.group(1))
+    assert [named[a or b] for a, b in found] == ["circle", *shapes]
+
+
+# Machado, Oliveira and Fernandes 2009, table 1, severity 1.0, linear RGB
+SIGHTS = {
+    "normal": np.eye(3),
+    "protan": [[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]],
+    "deutan": [[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]],
+    "tritan": [[1.256, -0.077, -0.179], [-0.078, 0.931, 0.148], [0.005, 0.691, 0.304]],
+}
+CONES = [[0.4122, 0.5363, 0.0514], [0.2119, 0.6807, 0.1074], [0.0883, 0.2817, 0.6300]]
+OKLAB = [[0.2105, 0.7936, -0.0041], [1.9780, -2.4286, 0.4506], [0.0259, 0.7828, -0.8087]]
+
+
+def light_of(color: str) -> np.ndarray:
+    """Linear RGB of a color like #0072B2."""
+    rgb = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+
+
+@pytest.mark.parametrize("sight", SIGHTS)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_two_people_look_alike(sight: str, theme: str) -> None:
+    seen = [
+        OKLAB @ np.cbrt(CONES @ np.clip(SIGHTS[sight] @ light_of(color), 0, 1))
+        for color in listed(STATIC / "draw.js", f"{theme}: [")
+    ]
+    closest = min(np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2))
+    assert closest >= 0.0759, "that of the closest two of Okabe and Ito"
+
+
+def test_every_person_stands_out_from_dark_paper() -> None:
+    def brightness(color: str) -> float:
+        return float(light_of(color) @ [0.2126, 0.7152, 0.0722]) + 0.05
+
+    for color in listed(STATIC / "draw.js", "dark: ["):
+        assert brightness(color) / brightness("#14171c") >= 3
 
 
 # ---- files

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 from traitlets import Dict, observe
 
 from facelab.choices import unknown
-from facelab.widgets._assemble import assemble, drawn_losses
+from facelab.widgets._assemble import assemble
+from facelab.widgets._curves import LEFT_OUT, NOT_DRAWN, default, losses_with_a_curve
 from facelab.widgets._view import Checked, View, check_number
 
 ANGLES = {  # lowest and highest, radians
@@ -21,14 +22,6 @@ ANGLES = {  # lowest and highest, radians
 LOSS_DEFAULT = "arcface"
 
 
-def losses_with_a_curve() -> dict[str, dict[str, Any]]:
-    """What is known of each loss that `curves.js` can draw: title, formula, source, settings."""
-    from facelab.experiments import describe  # brings torch: not before a dial is made
-
-    drawn = drawn_losses()
-    return {key: entry for key, entry in describe().items() if key in drawn}
-
-
 class MarginDial(View):
     """Two people on a circle: sliders for the margin, the scale and the angle of one embedding.
 
@@ -36,8 +29,9 @@ class MarginDial(View):
         loss: the loss, by its key.
         theta: angle between the embedding of person 1 and its own center, 0 to pi, radians.
         between: angle between the two centers, pi/18 to pi, radians.
-        settings: settings of that loss by keyword, for example `margin` and `scale`; where none
-            is given, the value that suits small sets.
+        settings: settings of that loss by keyword, for example `margin` and `scale`, and what it
+            looks at besides, for example `threshold` or `embedding_length` (see `_curves`); where
+            none is given, the value that suits small sets.
 
     Raises:
         TypeError, ValueError: if the loss or a setting is unknown, or a value is not one that the
@@ -68,9 +62,10 @@ class MarginDial(View):
         known = losses.get(loss, {"settings": {}})["settings"]
         specs = {k: spec for entry in losses.values() for k, spec in entry["settings"].items()}
         if known and (strange := [name for name in settings if name not in known]):
-            raise ValueError(unknown(f"setting of {loss}", strange[0], known))
+            raise ValueError(missing(loss, strange[0], known))
         self.add_traits(**{name: Checked(default(spec)) for name, spec in specs.items()})
-        values = {name: default(spec) for name, spec in known.items()} | settings
+        words = {name: default(spec) for name, spec in known.items()} | settings
+        values = {name: default(spec, words) for name, spec in known.items()} | settings
         super().__init__(losses=losses, loss=loss, theta=theta, between=between, **values)
 
     @property
@@ -87,7 +82,7 @@ class MarginDial(View):
             return check_number(name, value, low, high, "radians")
         settings = self.losses[self.loss]["settings"]
         if name not in settings:
-            raise ValueError(unknown(f"setting of {self.loss}", name, settings))
+            raise ValueError(missing(self.loss, name, settings))
         return check_setting(name, value, settings[name])
 
     @observe("loss")
@@ -96,10 +91,15 @@ class MarginDial(View):
         if self._suited or change["old"] not in self.losses:
             return
         before = self.losses[change["old"]]["settings"]
+        settings = self.losses[self.loss]["settings"]
+        own = [
+            n for n, spec in settings.items() if not suits(getattr(self, n), before.get(n), spec)
+        ]
+        words = {name: default(settings[name]) for name in own}
+        kept = {name: getattr(self, name) for name in settings if name not in own}
         with self.hold_sync():
-            for name, spec in self.losses[self.loss]["settings"].items():
-                if not suits(getattr(self, name), before.get(name), spec):
-                    setattr(self, name, default(spec))
+            for name in own:
+                setattr(self, name, default(settings[name], words | kept))
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take what the browser sends, the loss before its settings, which it has suited itself."""
@@ -113,9 +113,11 @@ class MarginDial(View):
         return f"facelab.MarginDial({values})"
 
 
-def default(spec: dict[str, Any]) -> Any:
-    """The value of a setting that suits small sets."""
-    return spec["teaching"] if spec["kind"] == "slider" else spec["default"]
+def missing(loss: str, name: str, settings: dict[str, Any]) -> str:
+    """The sentence about a setting that the dial does not have for a loss."""
+    if name in LEFT_OUT.get(loss, {}):
+        return f"the dial has no {name} for {loss}: {LEFT_OUT[loss][name]}"
+    return unknown(f"setting of {loss}", name, settings)
 
 
 def suits(value: Any, before: dict[str, Any] | None, spec: dict[str, Any]) -> bool:
@@ -129,6 +131,8 @@ def suits(value: Any, before: dict[str, Any] | None, spec: dict[str, Any]) -> bo
 
 def check_loss(value: Any, losses: dict[str, Any]) -> str:
     """Give the key of a loss back, or say which there are."""
+    if value in NOT_DRAWN:
+        raise ValueError(f"the dial does not draw {value}: {NOT_DRAWN[value]}")
     if value not in losses:
         raise ValueError(unknown("loss with a curve of the angle alone", value, losses))
     return str(value)

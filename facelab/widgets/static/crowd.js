@@ -1,11 +1,12 @@
 // The people on the sphere: marks, centers, faces outside the rim, and the card of a pointed face.
 
-import { FONT, SHAPES, curve, dot, mark, text } from "./draw.js";
+import { FONT, SHAPES, curve, dot, text } from "./draw.js";
 import { at } from "./globe.js";
 
 export const look = (colors, person) => {
-  const round = Math.floor(person / colors.people.length);
-  return { color: colors.people[person % colors.people.length], shape: SHAPES[(person + round) % SHAPES.length] };
+  const count = colors.people.length;
+  const [i, round] = [person % count, Math.floor(person / count)];
+  return { color: colors.people[i], edge: colors.edges[i], shape: SHAPES[(person + round) % SHAPES.length] };
 };
 
 // All small gray faces as one canvas a face can be cut from.
@@ -38,9 +39,9 @@ function stamps(colors, r, scale) {
       canvas.width = canvas.height = 2 * half * scale;
       const pen = canvas.getContext("2d");
       pen.scale(scale, scale);
-      const { color, shape } = look(colors, person);
-      if (hollow) dot(pen, shape, half, half, r, colors.paper, color, Math.max(1.2, r / 2.6));
-      else dot(pen, shape, half, half, r, color, colors.paper, Math.max(0.5, r / 7));
+      const { color, edge, shape } = look(colors, person);
+      if (hollow) dot(pen, shape, half, half, r, colors.paper, edge, Math.max(1.2, r / 2.6));
+      else dot(pen, shape, half, half, r, color, edge === color ? colors.paper : edge, Math.max(0.5, r / 7));
       made.set(key, { canvas, half });
     }
     return made.get(key);
@@ -69,9 +70,9 @@ export function drawCenters(ctx, globe, centers, side, colors, person, r) {
     if (!(z * side >= 0)) continue;
     ctx.globalAlpha = person < 0 || person === i ? 1 : 0.3;
     const place = [globe.cx + globe.r * x, globe.cy - globe.r * y];
-    const { color } = look(colors, i);
+    const { edge } = look(colors, i);
     if (person < 0 || person === i) dot(ctx, "circle", ...place, r * 1.25, colors.ink, colors.ink, 0.5);
-    dot(ctx, "circle", ...place, r, colors.paper, color, r * 0.55);
+    dot(ctx, "circle", ...place, r, colors.paper, edge, r * 0.55);
   }
   ctx.globalAlpha = 1;
 }
@@ -102,23 +103,21 @@ export function drawLabels(ctx, globe, { centers, people, names, first, faces, p
   return placed;
 
   function drawLabel(i, side, y) {
-    const { color, shape } = look(colors, i);
+    const { color, edge: rim, shape } = look(colors, i);
     const wide = faces ? tall * faces.ratio : 0;
     const edge = globe.cx + side * Math.min(globe.r * 1.1 + size, width / 2 - wide - size * 7);
     const [x, z] = [globe.cx + globe.r * centers[3 * i], centers[3 * i + 2]];
     ctx.globalAlpha = person < 0 || person === i ? 1 : 0.25;
     const ends = [[x, globe.cy - globe.r * centers[3 * i + 1]], [edge - side * size * 0.8, y], [edge, y]];
-    curve(ctx, ends, { color, width: person === i ? 2 : 1, dash: z < 0 ? [2, 4] : [] });
+    curve(ctx, ends, { color: rim, width: person === i ? 2 : 1, dash: z < 0 ? [2, 4] : [] });
     const left = side > 0 ? edge : edge - wide;
     if (faces) {
       faces.draw(ctx, first[i], left, y - tall / 2, wide, tall);
-      Object.assign(ctx, { strokeStyle: color, lineWidth: person === i ? 4 : 2.5 });
+      Object.assign(ctx, { strokeStyle: rim, lineWidth: person === i ? 4 : 2.5 });
       ctx.strokeRect(left, y - tall / 2, wide, tall);
     }
     const from = (side > 0 ? left + wide : left) + side * size * 0.9;
-    mark(ctx, shape, from, y, size * 0.36);
-    ctx.fillStyle = color;
-    ctx.fill();
+    dot(ctx, shape, from, y, size * 0.36, color, rim, 1);
     const name = shortened(ctx, names[i], size, width / 2 - Math.abs(from - globe.cx) - size);
     text(ctx, name, from + side * size * 0.8, y, { color: colors.ink, size: size * 0.95, align: side > 0 ? "left" : "right", base: "middle" });
     ctx.globalAlpha = 1;

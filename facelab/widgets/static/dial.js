@@ -1,37 +1,25 @@
 // The margin dial: two people on a circle, and what a loss asks of an embedding of person 1.
 
-import { CURVES, gap, probability, pull, reach } from "./curves.js";
+import { CURVES, asks, lengthMargin, logits, onCircle, probability, pull, quality } from "./curves.js";
 import { HALF, along, circle, plane, targets, turn } from "./panels.js";
+import { caps, gap, reach } from "./regions.js";
+import { choose, chosen, controls, mattering, shown, symbol } from "./settings.js";
 import { Frame, degrees } from "./view.js";
 
-// How a setting is written beside its slider.
-function shown(unit, value) {
-  if (unit === "radians") return `${value.toFixed(2)} rad (${degrees(value)})`;
-  return Number.isInteger(value) && !unit ? String(value) : value.toFixed(unit ? 2 : 1);
+// The two answers of a loss that asks about each person apart.
+function answers(say, { loss, v, theta, other }) {
+  const [yes, no] = caps(loss, v);
+  const [z1, z2] = logits(loss, theta, other, v);
+  const one = { angle: degrees(yes) };
+  const two = { angle: degrees(no) };
+  const first = Number.isNaN(yes) ? say("dial.never_yes") : z1 > 0 ? say("dial.yes", one) : say("dial.no_yes", one);
+  const last = Number.isNaN(no) ? say("dial.never_no") : z2 < 0 ? say("dial.no", two) : say("dial.no_no", two);
+  return `${first}, ${last}`;
 }
 
-// Values of the settings of the loss that is chosen.
-function chosen(model) {
-  const loss = model.get("loss");
-  const names = Object.keys(model.get("losses")[loss].settings);
-  return [loss, Object.fromEntries(names.map((name) => [name, model.get(name)]))];
-}
-
-// A loss that is chosen keeps a value whose unit and range it shares; else it takes its own.
-function choose(model, loss) {
-  const losses = model.get("losses");
-  const before = losses[model.get("loss")].settings;
-  const values = { loss };
-  for (const [name, spec] of Object.entries(losses[loss].settings)) {
-    const value = model.get(name);
-    const fits = spec.kind === "slider" ? value >= spec.low && value <= spec.high : spec.kind === "switch" || value in spec.options;
-    const same = before[name] && before[name].unit === spec.unit && before[name].kind === spec.kind;
-    if (!(same && fits)) values[name] = spec.kind === "slider" ? spec.teaching : spec.default;
-  }
-  return values;
-}
-
-function verdict(say, { theta, between, limit }) {
+function verdict(say, { loss, v, theta, other, between }) {
+  if (asks(loss, v)) return answers(say, { loss, v, theta, other });
+  const limit = reach(loss, between, v);
   const angle = degrees(limit);
   if (!(limit > 0)) return say("dial.no_room");
   if (theta <= limit) return say("dial.inside", { angle });
@@ -39,16 +27,42 @@ function verdict(say, { theta, between, limit }) {
   return say("dial.wrong", { angle });
 }
 
-function words(model, say, { loss, v, theta, between }) {
+// What only some losses have to say: a winner that counts more, a band, what a length comes to.
+function more(say, { loss, v, theta, other, between }) {
+  const { hard, beats, band } = CURVES[loss];
+  const two = (x) => x.toFixed(2);
+  const said = [];
+  if (hard && beats(other, theta, v))
+    said.push(say("dial.hard", { hard: two(v.scale * hard(other, v)), plain: two(v.scale * Math.cos(other)) }));
+  if (band) {
+    const [low, high] = band(v).map((drawn) => reach(loss, between, drawn) || 0).sort((a, b) => a - b);
+    said.push(say("dial.draws", { low: degrees(low, 1), high: degrees(high, 1) }));
+  }
+  if (loss === "adaface") said.push(say("dial.quality", { z: two(quality(v)) }));
+  if (loss === "magface") said.push(say("dial.own_margin", { m: shown({ unit: "radians" }, lengthMargin(v)) }));
+  if (loss === "sphereface2" && v.kind === "M" && v.margin < 1) said.push(say("dial.factor"));
+  return said.map((words) => ` ${words}`).join("");
+}
+
+function words(model, say, state) {
+  const { loss, v, theta, between, other } = state;
   const { title, settings } = model.get("losses")[loss];
-  const values = Object.entries(settings).filter(([, spec]) => spec.kind === "slider");
-  const list = values.map(([name, spec]) => `${spec.symbol} ${shown(spec.unit, v[name])}`).join(", ");
-  const other = gap(theta, between);
-  return say("dial.words", {
-    loss: title, list, theta: degrees(theta), other: degrees(other),
-    verdict: verdict(say, { theta, between, limit: reach(loss, between, v) }),
-    p: probability(loss, theta, other, v).toFixed(2), pull: Math.abs(pull(loss, theta, between, v)).toFixed(2),
+  const values = mattering(settings, (name) => v[name]).filter(([, spec]) => spec.kind === "slider");
+  const list = values.map(([name, spec]) => `${symbol(spec.symbol)} ${shown(spec, v[name])}`).join(", ");
+  const [value, force] = onCircle(loss, theta, between, v);
+  const main = say("dial.words", {
+    loss: title, list, theta: degrees(theta), other: degrees(other), verdict: verdict(say, state),
+    p: probability(loss, theta, other, v).toFixed(2), value: value.toFixed(2), pull: Math.abs(force).toFixed(2),
   });
+  return main + more(say, state);
+}
+
+// Where along the circle a center starts or stops to count more: there the loss has a step.
+function steps({ loss, v, between }) {
+  const { hard, beats } = CURVES[loss];
+  if (!hard) return [];
+  const counts = (t) => beats(gap(t, between), t, v);
+  return HALF.slice(1).filter((t) => counts(t) !== counts(t - HALF[1])).map((t) => t - HALF[1] / 2);
 }
 
 // Panels side by side; the circle first and largest.
@@ -69,15 +83,17 @@ function layout(width, height, size) {
 
 function draw(model, say, room, boxes) {
   const [loss, v] = chosen(model);
-  const state = { loss, v, theta: model.get("theta"), between: model.get("between") };
+  const [theta, between] = [model.get("theta"), model.get("between")];
+  const state = { loss, v, theta, between, other: gap(theta, between) };
   circle(room, boxes.circle, say, state);
   targets(room, boxes.targets, say, state);
   plane(room, boxes.plane, say, state);
-  const p = (t) => probability(loss, t, gap(t, state.between), v);
-  const force = (t) => Math.abs(pull(loss, t, state.between, v));
-  along(room, boxes.p, say, say("dial.p"), p, 1, 1, state);
+  const p = (t) => probability(loss, t, gap(t, between), v);
+  const force = (t) => Math.abs(pull(loss, t, between, v));
+  const marks = { ...state, breaks: steps(state) };
+  along(room, boxes.p, say, say(asks(loss, v) ? "dial.p_yes" : "dial.p"), p, 1, 1, marks);
   const top = 1.08 * Math.max(0.1, ...HALF.map(force));
-  along(room, boxes.pull, say, say("dial.pull"), force, top, top < 3 ? 1 : 0, state);
+  along(room, boxes.pull, say, say("dial.pull"), force, top, top < 0.3 ? 2 : top < 3 ? 1 : 0, marks);
   return words(model, say, state);
 }
 
@@ -105,43 +121,19 @@ function drag(frame, circleNow) {
   });
 }
 
-// The controls of the loss that is chosen; made when it is first chosen, hidden while it is not.
-function controls(frame, model) {
-  const made = {};
-  const add = ([name, spec]) => {
-    const hint = spec.meaning;
-    const option = { label: name.replaceAll("_", " "), hint, order: 3 };
-    if (spec.kind === "switch") return frame.toggle(name, option);
-    if (spec.kind === "choice") {
-      const options = Object.entries(spec.options).map(([key, does]) => [key, key.replaceAll("_", " "), does]);
-      return frame.chooser(name, { ...option, options });
-    }
-    const show = (value) => shown(spec.unit, value);
-    const label = `${spec.meaning} ${spec.symbol}`;
-    return frame.slider(name, { ...spec, label, reset: spec.teaching, show, order: 1 });
-  };
-  const update = () => {
-    const loss = model.get("loss");
-    const { settings } = model.get("losses")[loss];
-    made[loss] ??= Object.entries(settings).map(add);
-    for (const [key, boxes] of Object.entries(made)) for (const box of boxes) box.hidden = key !== loss;
-  };
-  frame.listen("change:loss", update);
-  update();
-}
-
 function render({ model, el }) {
   const frame = new Frame(model, el, "dial");
   const say = (key, values) => frame.phrase(key, values);
   const options = Object.entries(model.get("losses")).map(([key, { title }]) => [key, title]);
-  frame.chooser("loss", { label: say("dial.loss"), options, choose: (loss) => choose(model, loss) });
-  const angle = { low: 0, high: Math.PI, step: Math.PI / 180, order: 2, show: (v) => shown("radians", v) };
+  frame.addRow();
+  frame.chooser("loss", { into: frame.row, label: say("dial.loss"), options, choose: (loss) => choose(model, loss) });
+  const angle = { low: 0, high: Math.PI, step: Math.PI / 180, order: 2, show: (v) => shown({ unit: "radians" }, v) };
   frame.slider("theta", { ...angle, label: say("dial.theta"), reset: (2 * Math.PI) / 9 });
   frame.slider("between", { ...angle, low: Math.PI / 18, label: say("dial.between"), reset: Math.PI / 2 });
   controls(frame, model);
   let boxes;
   frame.start(
-    (width) => Math.max(400, Math.min(600, width * 0.47)),
+    (width) => Math.max(400, Math.min(600, width * 0.42)),
     (room) => {
       boxes = layout(room.width, room.height, room.size);
       return draw(model, say, room, boxes);

@@ -1,10 +1,13 @@
 // Drawing on a canvas: colors of both themes, axes, curves, marks. Nothing here knows a loss.
 
-// Okabe-Ito, with three more, told apart by shape as well
+// Ten colors that readers who do not see all colors tell apart too: Okabe and Ito's eight, brown and
+// navy, as in the figures; on dark paper the same hues, moved until they stand out from it and from
+// each other. A shape goes with each.
 const PEOPLE = {
-  light: ["#0072B2", "#D55E00", "#009E73", "#B85C91", "#B57A00", "#2F8FCB", "#5B3E96", "#8A5A2B", "#555555", "#7A8A00"],
-  dark: ["#56A9E8", "#F5834A", "#2CC79B", "#E79BC6", "#F0B429", "#8CD3FF", "#B09BEA", "#C99A6B", "#BBBBBB", "#CFDA5A"],
+  light: ["#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#000000", "#F0E442", "#772200", "#000088"],
+  dark: ["#3E88B4", "#DE6113", "#3CCE92", "#F59A00", "#C59EE7", "#C0D9FD", "#FFFFFF", "#FFD50F", "#A65761", "#9E5CFF"],
 };
+const YELLOW = ["#F0E442", "#A8981A"]; // too pale for thin lines on white: there it is darkened
 const THEMES = {
   light: {
     paper: "#ffffff", panel: "#ffffff", ink: "#1d2430", soft: "#566070", line: "#9aa3b0", grid: "#e7eaef",
@@ -26,7 +29,9 @@ export function isDark() {
 
 export function palette(dark) {
   const name = dark ? "dark" : "light";
-  return { ...THEMES[name], dark, people: PEOPLE[name], one: PEOPLE[name][0], two: PEOPLE[name][1] };
+  const people = PEOPLE[name];
+  const edges = people.map((color) => (color === YELLOW[0] ? YELLOW[1] : color));
+  return { ...THEMES[name], dark, people, edges, one: people[0], two: people[1] };
 }
 
 export const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif';
@@ -55,7 +60,7 @@ const POLYGONS = {
   plus: [[-0.45, -1.3], [0.45, -1.3], [0.45, -0.45], [1.3, -0.45], [1.3, 0.45], [0.45, 0.45], [0.45, 1.3], [-0.45, 1.3], [-0.45, 0.45], [-1.3, 0.45], [-1.3, -0.45], [-0.45, -0.45]],
   star: starred(5, 1.45, 0.65),
   hexagon: starred(3, 1.2, 1.2),
-  bow: [[-1.2, -1], [0, -0.25], [1.2, -1], [1.2, 1], [0, 0.25], [-1.2, 1]],
+  cross: [[-0.65, -1.3], [0, -0.65], [0.65, -1.3], [1.3, -0.65], [0.65, 0], [1.3, 0.65], [0.65, 1.3], [0, 0.65], [-0.65, 1.3], [-1.3, 0.65], [-0.65, 0], [-1.3, -0.65]],
   burst: starred(4, 1.5, 0.6),
 };
 export const SHAPES = ["circle", ...Object.keys(POLYGONS)];

@@ -83,7 +83,7 @@ function drawCaps({ ctx, colors }, globe, centers, near, { margin, person, flat 
     const r = radius(n.angle, margin);
     if (!(r > 0) || (near.length > CAPPED && person !== i)) return;
     const faint = person >= 0 && person !== i ? 0.35 : 1;
-    const style = { color: look(colors, i).color, fill: 0.2 * faint, width: faint < 1 ? 1 : 2, dash: side < 0 ? [4, 4] : [] };
+    const style = { color: look(colors, i).edge, fill: 0.2 * faint, width: faint < 1 ? 1 : 2, dash: side < 0 ? [4, 4] : [] };
     if (flat) drawSlice(ctx, globe, at(centers, i), r, style);
     else drawCap(ctx, globe, circleAround(at(centers, i), r), side, style);
   });
@@ -131,7 +131,7 @@ function card(room, say, now, hover) {
   if (other.person >= 0) lines.push(say("sphere.other", { name: names[other.person], angle: degrees(other.angle) }));
   if (held[hover]) lines.push(say("sphere.held_out"));
   const [x, y] = [globe.cx + globe.r * turned.points[3 * hover], globe.cy - globe.r * turned.points[3 * hover + 1]];
-  const { color } = look(room.colors, person);
+  const { edge: color } = look(room.colors, person);
   drawCard(room.ctx, globe, { ...room, x, y, lines, face: faces ? hover : null, faces, color }, room.colors);
 }
 

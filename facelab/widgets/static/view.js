@@ -149,8 +149,14 @@ export class Frame {
     }
   }
 
-  control(name, { label, hint = "", order = 0 }) {
-    const box = make("div", "facelab-control", this.controls, { "data-name": name });
+  // A compact row above the sliders, for choices and switches; a control goes there with `into`.
+  addRow() {
+    this.row = make("div", "facelab-row", this.root);
+    this.controls.before(this.row);
+  }
+
+  control(name, { label, hint = "", order = 0, into = this.controls }) {
+    const box = make("div", "facelab-control", into, { "data-name": name });
     Object.assign(box, { title: hint }).style.order = order;
     const head = make("div", "facelab-head", box);
     make("span", "facelab-label", head).textContent = label;
@@ -158,15 +164,14 @@ export class Frame {
   }
 
   // A slider for the trait `name`. `spec` is {label, low, high, step, reset, show}; `show(value)`
-  // is the number beside it. A double click, or the button, goes back to `reset`.
+  // is the number beside it. A double click, or the button, goes back to `reset`, a value or a
+  // function that gives one.
   slider(name, spec) {
     const { box, head } = this.control(name, spec);
     const value = make("output", "facelab-value", head);
     const back = make("button", "facelab-reset", head, { type: "button", ...OWN_KEYS });
-    const hint = this.phrase("view.reset", { label: spec.label, value: spec.show(spec.reset) });
+    const start = () => (typeof spec.reset === "function" ? spec.reset() : spec.reset);
     back.textContent = "↺";
-    back.title = hint;
-    back.setAttribute("aria-label", hint);
     const steps = Math.round((spec.high - spec.low) / spec.step);
     const input = make("input", "facelab-slider", box, { type: "range", min: 0, max: steps, step: 1, ...OWN_KEYS });
     input.setAttribute("aria-label", spec.label);
@@ -176,18 +181,20 @@ export class Frame {
       input.style.setProperty("--facelab-part", `${(100 * Number(input.value)) / steps}%`);
       value.textContent = spec.show(now);
       input.setAttribute("aria-valuetext", spec.show(now));
+      back.title = this.phrase("view.reset", { label: spec.label, value: spec.show(start()) });
+      back.setAttribute("aria-label", back.title);
     };
     const at = (i) => (i >= steps ? spec.high : Number((spec.low + i * spec.step).toPrecision(12)));
     input.addEventListener("input", () => this.set({ [name]: at(Number(input.value)) }));
-    const reset = () => this.set({ [name]: spec.reset });
+    const reset = () => this.set({ [name]: start() });
     input.addEventListener("dblclick", reset);
     back.addEventListener("click", reset);
     return this.follow(name, show, box);
   }
 
   // A list to choose from for the trait `name`: options [[value, words, explanation], ...].
-  chooser(name, { label, hint, options, order, choose = (value) => ({ [name]: value }) }) {
-    const { box } = this.control(name, { label, hint, order });
+  chooser(name, { label, hint, options, order, into, choose = (value) => ({ [name]: value }) }) {
+    const { box } = this.control(name, { label, hint, order, into });
     box.classList.add("facelab-choose");
     const select = make("select", "facelab-chooser", box, { "aria-label": label, ...OWN_KEYS });
     for (const [i, [, words, title = ""]] of options.entries())
@@ -198,8 +205,8 @@ export class Frame {
   }
 
   // A yes or no for the trait `name`.
-  toggle(name, { label, hint = "", order = 0 }) {
-    const box = make("label", "facelab-control facelab-toggle", this.controls, { "data-name": name });
+  toggle(name, { label, hint = "", order = 0, into = this.controls }) {
+    const box = make("label", "facelab-control facelab-toggle", into, { "data-name": name });
     const input = make("input", "", box, { type: "checkbox", ...OWN_KEYS });
     make("span", "facelab-label", box).textContent = label;
     Object.assign(box, { title: hint }).style.order = order;

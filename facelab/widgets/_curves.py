@@ -1,0 +1,177 @@
+"""What the dial shows of each loss: settings that matter to one embedding, and what is no setting.
+
+The curve of a loss stands in `static/curves.js`. Some settings change nothing for one embedding and
+two centers (a share of the batch, a speed): they are left out, each with its reason. Some losses
+look at things that are no settings but move while training (a bias, a running mean, the length of
+an embedding): the dial has sliders for them, and says in words where they come from.
+"""
+
+from typing import Any
+
+from facelab.widgets._assemble import drawn_losses, phrases
+
+# loss -> setting -> why it moves nothing in the dial
+LEFT_OUT: dict[str, dict[str, str]] = {
+    "softmax": {"bias": "the two biases are drawn as 0"},
+    "sphereface": dict.fromkeys(
+        ("lam_first", "lam_least", "lam_rate", "lam_power"), "lambda itself is a slider"
+    ),
+    "f_softmax": {"focus": "of one embedding the mean loss is its loss"},
+    "hard_mining": {"rate": "of one embedding that one is kept"},
+    "elasticface": {
+        "plus": "one embedding gets the one margin that is drawn",
+        "assignment": "one embedding gets the one margin that is drawn",
+        "seed": "the band stands for all draws",
+    },
+    "sphereface2": {
+        "bias_start": "the bias itself is a slider",
+        "loss_weight": "it only multiplies loss and pull",
+    },
+    "subcenter_arcface": {"centers": "theta is the angle to the nearest of them"},
+    "curricularface": {"momentum": "t itself is a slider"},
+    "adacos": {"mode": "the scale itself is a slider"},
+    "adaface": {"rate": "the statistics stand still"},
+    "magface": {"reward": "g(|x|) is the same at every angle"},
+    "circle": {
+        "form": "with one pair of each kind both forms are the same function",
+        "anchors": "one embedding is one anchor",
+    },
+    "uniface": {"bias_start": "the bias itself is a slider"},
+}
+
+# losses that are no function of the angles of one embedding and two centers
+NOT_DRAWN: dict[str, str] = {
+    "center": "distances to a center, not angles",
+    "marginal": "pairs of images",
+    "range": "the widest pairs of a person and the nearest pair of people",
+    "mml": "distances between centers; no embedding enters",
+    "ddl": "histograms of many pairs",
+    "triplet": "three images",
+    "ring": "the length of an embedding alone",
+}
+
+# loss -> setting -> the choice, and the words of it, with which alone it matters
+ONLY: dict[str, dict[str, tuple[str, list[str]]]] = {
+    "sphereface": {"scale": ("length", ["fixed"]), "embedding_length": ("length", ["kept"])},
+    "sv_softmax": {
+        "margin": ("base", ["cosface", "arcface"]),
+        "easy": ("base", ["cosface", "arcface"]),
+        "beyond_pi": ("base", ["arcface"]),
+    },
+    "mv_softmax": {
+        "margin": ("base", ["cosface", "arcface"]),
+        "easy_margin": ("base", ["cosface", "arcface"]),
+        "beyond_pi": ("base", ["arcface"]),
+    },
+    "elasticface": {"beyond_pi": ("base", ["arcface"])},
+    "sphereface2": {"turned": ("kind", ["A"]), "beyond_pi": ("kind", ["A"])},
+    "uniface": {
+        name: ("form", ["unified", "bce"]) for name in ("negative_weight", "threshold", "clamp")
+    },
+    "unitsface": {
+        "margin": ("terms", ["both"]),
+        **{name: ("form", ["unified", "bce"]) for name in ("threshold", "clamp")},
+    },
+}
+
+
+# loss -> what it is felt by; these sliders come first
+FIRST: dict[str, list[str]] = {
+    "sphereface": ["margin", "lam"],
+    "sv_softmax": ["margin", "t"],
+    "curricularface": ["margin", "t"],
+    "sphereface2": ["margin", "threshold", "sharpness"],
+    "adaface": ["embedding_length", "margin"],
+    "magface": ["embedding_length", "least_margin", "most_margin"],
+    "uniface": ["margin", "threshold"],
+    "unitsface": ["margin", "sample_margin", "threshold"],
+}
+
+
+def moving(symbol: str, key: str, low: float, high: float, step: float, teaching: float) -> Any:
+    """A slider for what is no setting; its words stand in the catalog."""
+    return {
+        "kind": "slider",
+        "symbol": symbol,
+        "meaning": phrases()[key],
+        "unit": "",
+        "low": low,
+        "high": high,
+        "step": step,
+        "teaching": teaching,
+    }
+
+
+def states() -> dict[str, dict[str, Any]]:
+    """What each loss looks at besides settings: loss -> name -> slider."""
+    length, threshold = "dial.length", "dial.threshold"
+    return {
+        "softmax": {"embedding_length": moving("|x|", length, 1, 64, 0.5, 1)},
+        "sphereface": {
+            "embedding_length": moving("|x|", length, 1, 64, 0.5, 16),
+            "lam": moving("λ", "dial.plain_share", 0, 20, 0.1, 1),
+        },
+        "sphereface2": {"threshold": moving("−b/r", threshold, -1, 1, 0.01, 0.25)},
+        "curricularface": {"t": moving("t", "dial.t", 0, 1, 0.01, 0.3)},
+        "adacos": {"scale": moving("s", "dial.own_scale", 1, 64, 0.5, 5)},
+        "adaface": {"embedding_length": moving("|x|", length, 1, 64, 0.5, 20)},
+        "magface": {"embedding_length": moving("|x|", length, 1, 100, 0.5, 20)},
+        "uniface": {"threshold": moving("b/s", threshold, -1, 1, 0.01, 0.45)},
+        "unitsface": {"threshold": moving("b/s", threshold, -1, 1, 0.01, 0.4)},
+    }
+
+
+# loss -> the sentence that says what was assumed
+NOTES: dict[str, str] = {
+    "softmax": "dial.note_softmax",
+    "sphereface": "dial.note_sphereface",
+    "f_softmax": "dial.note_f_softmax",
+    "hard_mining": "dial.note_hard_mining",
+    "elasticface": "dial.note_elasticface",
+    "sphereface2": "dial.note_sphereface2",
+    "subcenter_arcface": "dial.note_subcenter_arcface",
+    "curricularface": "dial.note_curricularface",
+    "adacos": "dial.note_adacos",
+    "adaface": "dial.note_adaface",
+    "magface": "dial.note_magface",
+    "circle": "dial.note_circle",
+    "uniface": "dial.note_uniface",
+    "unitsface": "dial.note_unitsface",
+}
+
+
+def losses_with_a_curve() -> dict[str, dict[str, Any]]:
+    """What is known of each loss that `curves.js` can draw.
+
+    Returns:
+        key -> title, formula, source, note (a key of the catalog, or "") and settings: those that
+        matter to one embedding, then what is no setting. A setting that matters with some words of
+        a choice only says so in `only`.
+    """
+    from facelab.experiments import describe  # brings torch: not before a dial is made
+
+    more, drawn = states(), drawn_losses()
+    found = {}
+    for key, entry in describe().items():
+        if key not in drawn:
+            continue
+        left_out, only = LEFT_OUT.get(key, {}), ONLY.get(key, {})
+        kept = {name: spec for name, spec in entry["settings"].items() if name not in left_out}
+        every = kept | more.get(key, {})
+        settings = {name: every[name] for name in FIRST.get(key, [])} | every
+        found[key] = entry | {
+            "note": NOTES.get(key, ""),
+            "settings": {n: spec | {"only": only.get(n)} for n, spec in settings.items()},
+        }
+    return found
+
+
+def default(spec: dict[str, Any], chosen: dict[str, Any] | None = None) -> Any:
+    """The value of a setting that suits small sets, given the words of the choices beside it."""
+    if spec["kind"] == "switch":
+        return spec["default"]
+    if spec["kind"] == "choice":
+        return spec["teaching"] or spec["default"]
+    words = [f"{name}={word}" for name, word in (chosen or {}).items()]
+    cases = spec.get("cases") or {}
+    return next((cases[word][1] for word in words if word in cases), spec["teaching"])
