@@ -344,6 +344,6 @@ def test_check_says_what_fails_and_its_status_says_that_something_does(tmp_path,
     assert cli.main(["check", "cosface"]) == 0
     assert "CosFace: 14 hold, 0 fail" in capsys.readouterr().out
     assert cli.main(["check", f"{file}:Rwa"]) == 2
-    assert "did you mean Raw?" in capsys.readouterr().err
+    assert "there are: Raw" in capsys.readouterr().err
     assert cli.main(["check", "cosfase"]) == 2
     assert "did you mean cosface" in capsys.readouterr().err

@@ -13,15 +13,16 @@ from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from facelab.losses._door import (
     check_batch,
     configure,
     full_precision,
-    inverse_length,
     represent,
     unit,
 )
+from facelab.losses._product import cosine_product
 from facelab.losses._settings import Settings
 
 
@@ -99,20 +100,15 @@ class CosineLoss(nn.Module):
             logits: (B, C), margin in place.
             labels: (B,) int64.
         """
-        true = logits.gather(1, labels.unsqueeze(1)).squeeze(1)
-        return logits.logsumexp(dim=1) - true
+        return F.cross_entropy(logits, labels, reduction="none")
 
     def gather(self, losses: Tensor) -> Tensor:
         """From the losses of a batch, (B,), to one number; the mean unless a leaf says so."""
         return losses.mean()
 
     def cosines(self, embeddings: Tensor) -> Tensor:
-        """Cosines between embeddings and centers, (B, D) -> (B, C).
-
-        The centers are not normalized but the product is divided by their lengths: the (C, D)
-        matrix is never copied.
-        """
-        return unit(embeddings) @ self.weight.T * inverse_length(self.weight)
+        """Cosines between embeddings and centers, (B, D) -> (B, C)."""
+        return cosine_product(unit(embeddings), self.weight)
 
     def logits(self, embeddings: Tensor, labels: Tensor) -> Tensor:
         """The scaled logits with the margin in place, (B, D), (B,) -> (B, C)."""
