@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import numpy as np
 import pytest
 from nbclient import NotebookClient
+from playwright.sync_api import Browser
 
-from facelab.widgets import MarginDial, Sphere
+from facelab.geometry import normface_lower_bound
+from facelab.widgets import LossFloor, MarginDial, Predict, Sphere
+from facelab.widgets._curves import default
 from facelab.widgets._view import View
 from tests.browser.driving import Lab, Seat, new_notebook, write
 
@@ -36,13 +40,57 @@ def sphere() -> Sphere:
     return Sphere(points, labels, centers, images=images, held_out=labels == 2)
 
 
+def guess_a_number() -> Predict:
+    return Predict("How many?", answer=40, why="So it is.", low=0, high=100, unit=" %")
+
+
+def guess_a_word() -> Predict:
+    options = ["wider", "as wide", "narrower"]
+    return Predict("How wide is the gap?", options, answer=1, why="The gap is an arc.")
+
+
+def spherical_dial() -> MarginDial:
+    return MarginDial(loss="sphereface2")
+
+
+def words_of(entry: dict[str, Any]) -> dict[str, list[str]]:
+    """The choices and switches of a loss, with what they can be."""
+    settings = {n: s for n, s in entry["settings"].items() if s["kind"] != "slider"}
+    return {n: list(s.get("options") or ["on", "off"]) for n, s in settings.items()}
+
+
+# Names of labels, values and boxes that overflow, leave the view, or lie on each other.
+CROWDED = """
+() => {
+  const root = document.querySelector(".facelab").getBoundingClientRect();
+  const seen = (node) => node.getClientRects().length > 0;
+  const parts = [...document.querySelectorAll(".facelab-control *, .facelab-canvas")].filter(seen);
+  const leaves = parts.filter((node) => !node.children.length || node.matches("select"));
+  const name = (node) => `${node.className} ${node.textContent.slice(0, 30)}`;
+  const out = leaves.filter((node) => {
+    const box = node.getBoundingClientRect();
+    return box.right > root.right || box.left < root.left || node.scrollWidth > box.width + 1.5;
+  });
+  const on = leaves.filter((a, i) => leaves.slice(i + 1).some((b) => {
+    if (a.contains(b) || a.matches("option") || b.matches("option")) return false;
+    const [p, q] = [a.getBoundingClientRect(), b.getBoundingClientRect()];
+    const wide = Math.min(p.right, q.right) - Math.max(p.left, q.left);
+    return wide > 1 && Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top) > 4;
+  }));
+  return [...out.map((n) => `cut: ${name(n)}`), ...on.map((n) => `covered: ${name(n)}`)];
+}
+"""
+
+
 def at_home(seat: Seat, view: View, folder: Path) -> None:
     """Open a view's page from disk, with no network."""
     seat.page.goto(view.to_html(folder / "view.html").as_uri())
     seat.page.wait_for_selector("canvas[data-shown]")
 
 
-@pytest.mark.parametrize(("make", "sliders"), [(MarginDial, 4), (sphere, 1)])
+@pytest.mark.parametrize(
+    ("make", "sliders"), [(MarginDial, 4), (sphere, 1), (LossFloor, 2), (guess_a_number, 1)]
+)
 def test_a_page_from_disk_follows_every_slider_without_a_network(
     seat: Seat, tmp_path: Path, make: Callable[[], View], sliders: int
 ) -> None:
@@ -53,22 +101,199 @@ def test_a_page_from_disk_follows_every_slider_without_a_network(
     assert seat.problems == []
 
 
-def test_every_loss_brings_its_own_sliders_and_switches(seat: Seat, tmp_path: Path) -> None:
-    dial = MarginDial()
-    at_home(seat, dial, tmp_path)
-    chooser = seat.page.get_by_label("loss", exact=True)
-    for entry in dial.losses.values():
-        chooser.select_option(label=entry["title"])
-        kinds = [spec["kind"] for spec in entry["settings"].values()]
-        seat.page.wait_for_function(
-            "title => document.querySelector('.facelab-words').textContent.startsWith(title)",
-            arg=entry["title"],
-        )
-        assert len(seat.sliders()) == 2 + kinds.count("slider")
-        assert seat.page.locator(".facelab-toggle:visible").count() == kinds.count("switch")
-        for slider in seat.sliders():
-            seat.sweep(slider)
+LOSSES = MarginDial().losses
+
+
+def showing(seat: Seat, kind: str) -> set[str]:
+    """Names of the settings whose controls of a kind can be seen."""
+    found = seat.page.locator(f"[data-name]:has({kind}):visible").all()
+    return {str(control.get_attribute("data-name")) for control in found}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_every_loss_brings_its_own_controls_and_follows_them(
+    seat: Seat, tmp_path: Path, loss: str
+) -> None:
+    at_home(seat, MarginDial(), tmp_path)
+    entry = LOSSES[loss]
+    seat.page.get_by_label("loss", exact=True).select_option(label=entry["title"])
+    seat.page.wait_for_function(
+        "title => document.querySelector('.facelab-words').textContent.startsWith(title)",
+        arg=entry["title"],
+    )
+    chosen = seat.page.evaluate("() => JSON.parse(document.getElementById('state').textContent)")
+    words = {n: default(spec) for n, spec in entry["settings"].items()}
+    shared = {n: chosen[n] for n in ("beyond_pi", "gradient") if n in words}
+    words |= shared  # kept from ArcFace
+    seen = {n: spec for n, spec in entry["settings"].items() if matters(spec, words)}
+    kinds = {kind: {n for n, s in seen.items() if s["kind"] == kind} for kind in KINDS}
+    assert showing(seat, ".facelab-slider") == kinds["slider"] | {"theta", "between"}
+    assert showing(seat, ".facelab-chooser") == kinds["choice"] | {"loss"}
+    assert showing(seat, "input[type=checkbox]") == kinds["switch"]
+    note = seat.page.locator(".facelab-notes").inner_text()
+    assert bool(note) == bool(entry["note"])
+    for slider in seat.sliders():
+        seat.sweep(slider)
     assert seat.problems == []
+
+
+KINDS = ("slider", "choice", "switch")
+
+
+def matters(spec: dict[str, Any], words: dict[str, Any]) -> bool:
+    """Whether a setting matters with the words chosen beside it."""
+    return spec["only"] is None or words[spec["only"][0]] in spec["only"][1]
+
+
+@pytest.mark.parametrize("loss", [key for key, e in LOSSES.items() if len(words_of(e)) > 0])
+def test_every_word_of_every_choice_can_be_drawn(seat: Seat, tmp_path: Path, loss: str) -> None:
+    at_home(seat, MarginDial(loss=loss), tmp_path)
+    canvas = seat.page.locator("canvas")
+    for name, options in words_of(LOSSES[loss]).items():
+        box = seat.page.locator(f".facelab-row [data-name={name}]:visible")
+        if box.count() == 0:
+            continue
+        for i in range(len(options) - 1, -1, -1):
+            before, _ = seat.shown(canvas)
+            if options == ["on", "off"]:
+                box.locator("input").click()
+            else:
+                box.locator("select").select_option(index=i)
+            seat.page.wait_for_function(
+                "n => +document.querySelector('canvas').dataset.shown > n", arg=before
+            )
+            assert "NaN" not in seat.shown(canvas)[1]
+            seat.press(seat.page.get_by_label("embedding θ", exact=True), "ArrowRight")
+    assert seat.page.locator(".facelab-error").inner_text() == ""
+    assert seat.problems == []
+
+
+def test_a_base_brings_its_margin_and_what_matters_with_it(seat: Seat, tmp_path: Path) -> None:
+    at_home(seat, MarginDial(loss="sv_softmax"), tmp_path)
+    margin = seat.page.get_by_label("margin m", exact=True)
+    assert not margin.is_visible(), "without a base there is no margin"
+    base = seat.page.get_by_label("base", exact=True)
+    for word, value in (("cosface", "20"), ("arcface", "30"), ("cosface", "20")):
+        base.select_option(label=word)
+        seat.page.wait_for_timeout(50)
+        assert margin.input_value() == value
+        beyond = seat.page.get_by_label("beyond pi", exact=True)
+        assert beyond.is_visible() == (word == "arcface")
+
+
+def test_what_only_some_losses_show_is_said_in_words(seat: Seat, tmp_path: Path) -> None:
+    for dial, said in [
+        (MarginDial("sv_softmax", base="arcface", theta=0.75), "beats ψ(θ) here: its logit counts"),
+        (MarginDial("elasticface"), "may reach up to 33.5° or up to 39.3°"),
+        (MarginDial("sphereface2"), "person 1 says yes (up to 50° from its center), person 2 does"),
+        (MarginDial("sphereface2", threshold=0.95), "person 1 never says yes"),
+        (MarginDial("adaface", embedding_length=2), "Quality z -1.00"),
+        (MarginDial("magface", embedding_length=50), "margin at this length is 0.50 rad (29°)"),
+        (MarginDial("sphereface2", kind="M", margin=0.5), "the loss refuses it"),
+    ]:
+        at_home(seat, dial, tmp_path)
+        assert said in seat.shown(seat.page.locator("canvas"))[1], dial
+    assert seat.problems == []
+
+
+# ---- questions and the floor
+
+
+def test_a_choice_is_guessed_shown_and_marked(seat: Seat, tmp_path: Path) -> None:
+    at_home(seat, guess_a_word(), tmp_path)
+    canvas, reveal = seat.page.locator("canvas"), seat.page.get_by_text("Show the answer")
+    assert "Guess first" in seat.shown(canvas)[1]
+    assert reveal.is_disabled()
+    for word in ("wider", "as wide", "narrower"):
+        seat.press(seat.page.get_by_role("button", name=word, exact=True), "Enter")
+        assert f"Your guess: {word}." in seat.shown(canvas)[1]
+        assert seat.page.locator("[aria-pressed=true]").inner_text() == word
+    words = seat.press(reveal, "Enter")
+    assert words == "You said narrower; it is as wide. The gap is an arc."
+    assert seat.page.locator(".facelab-right").inner_text() == "as wide"
+    assert seat.page.locator(".facelab-wrong").inner_text() == "narrower"
+    assert seat.page.locator(".facelab-option:enabled").count() == 0
+    assert seat.problems == []
+
+
+def test_a_number_is_guessed_and_the_truth_is_drawn_beside_it(seat: Seat, tmp_path: Path) -> None:
+    at_home(seat, guess_a_number(), tmp_path)
+    canvas, reveal = seat.page.locator("canvas"), seat.page.get_by_text("Show the answer")
+    slider = seat.sliders()[0]
+    assert reveal.is_disabled()
+    seat.press(slider, "End")
+    empty = canvas.screenshot()
+    assert seat.press(reveal, "Enter") == "You said 100 %; it is 40 %. So it is."
+    assert canvas.screenshot() != empty, "the truth is drawn"
+    again = seat.press(slider, "ArrowLeft")
+    assert again == "You said 99 %; it is 40 %. So it is.", "the distance goes on following"
+    assert seat.problems == []
+
+
+def test_a_good_guess_is_called_right(seat: Seat, tmp_path: Path) -> None:
+    view = guess_a_number()
+    view.guess = 43
+    at_home(seat, view, tmp_path)
+    words = seat.press(seat.page.get_by_text("Show the answer"), "Enter")
+    assert words == "Right: 40 %. So it is."
+
+
+def test_the_floor_says_what_it_draws_at_both_ends(seat: Seat, tmp_path: Path) -> None:
+    at_home(seat, LossFloor(), tmp_path)
+    scale = seat.page.get_by_label("scale s", exact=True)
+    people = seat.page.get_by_label("people C", exact=True)
+    assert "cannot go below 1.38" in seat.shown(scale)[1]
+    drawn = seat.page.locator("canvas").screenshot()
+    assert "> 99.99 %" in seat.press(scale, "End")
+    assert seat.page.locator("canvas").screenshot() != drawn
+    assert "1000 people" in seat.press(people, "End")
+    floor = f"{normface_lower_bound(1, 1000):.3g}"
+    assert f"cannot go below {floor}" in seat.press(scale, "Home")
+    for box in ("scale", "people"):
+        back = seat.page.locator(f"[data-name={box}] .facelab-reset")
+        back.click()
+    seat.page.wait_for_timeout(100)
+    assert "cannot go below 1.38" in seat.shown(scale)[1]
+    assert seat.problems == []
+
+
+# ---- who cannot see or use a mouse
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "make", [MarginDial, spherical_dial, sphere, LossFloor, guess_a_number, guess_a_word]
+)
+def test_axe_finds_nothing_serious(
+    chrome: Browser, tmp_path: Path, make: Callable[[], View], scheme: str
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe-core here")
+    seat = Seat(chrome, color_scheme=scheme)
+    try:
+        at_home(seat, make(), tmp_path)
+        found = axe.Axe().run(seat.page).response["violations"]
+        serious = [
+            f"{rule['id']}: {node['html'][:120]} {node['failureSummary']}"
+            for rule in found
+            if rule["impact"] in ("serious", "critical")
+            for node in rule["nodes"]
+        ]
+        assert serious == []
+    finally:
+        seat.close()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (1920, 1080)])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_no_control_is_cut_and_none_lies_on_another(
+    chrome: Browser, tmp_path: Path, loss: str, width: int, height: int
+) -> None:
+    seat = Seat(chrome, viewport={"width": width, "height": height})
+    try:
+        at_home(seat, MarginDial(loss=loss), tmp_path)
+        assert seat.page.evaluate(CROWDED) == []
+    finally:
+        seat.close()
 
 
 def test_a_double_click_and_the_button_go_back(seat: Seat, tmp_path: Path) -> None:
