@@ -17,14 +17,14 @@ STATES = {
     "sphereface": [{"steps": 0}, {"steps": 7}, {"steps": 40_000}],
     "curricularface": [{"t": 0.0}, {"t": 0.3}, {"t": 0.9}, {"t": -0.4}],
     "adaface": [
-        {"length": length, "mean": mean, "deviation": deviation}
+        {"embedding_length": length, "mean": mean, "deviation": deviation}
         for length in (3.0, 0.0, 22.0, 500.0)
         for mean, deviation in ((20.0, 100.0), (21.0, 1.5))
     ],
-    "magface": [{"length": length} for length in (0.5, 7.0, 60.0, 1000.0)],
+    "magface": [{"embedding_length": length} for length in (0.5, 7.0, 60.0, 1000.0)],
     "softmax": [{}],
 }
-LEARNED = {"lengths", "lam", "steps", "t", "quality", "length", "mean", "deviation"}
+LEARNED = {"lengths", "lam", "steps", "t", "quality", "embedding_length", "mean", "deviation"}
 
 
 def keywords(*functions):
@@ -70,13 +70,15 @@ def teaching(loss):
 
 def head_in(loss, case, state, people=3):
     """The loss in eval mode and float64, having come to `state`; and |x|."""
+    if case.get("terms") == "samples":  # `target` is that of the centers, with their margin
+        case = case | {"margin": case["sample_margin"]}
     head = build(loss, people, 2, **case).double().eval()
     for name, value in state.items():
         if name in ("steps", "t", "mean", "deviation"):
             getattr(head, name).fill_(value)
         elif name == "bias":
             head.bias.data.fill_(value)
-    return head, state.get("length", 2.7)
+    return head, state.get("embedding_length", 2.7)
 
 
 def torch_target(head, length, theta_1):

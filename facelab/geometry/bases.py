@@ -70,6 +70,27 @@ def arcface(theta: npt.ArrayLike, *, margin: npt.ArrayLike, beyond_pi: str = "li
     return turned(angle, angle + m, m, treatment_of(beyond_pi))
 
 
+def uniface(theta: npt.ArrayLike, *, margin: npt.ArrayLike) -> Array:
+    """psi(theta) = cos(theta) - m, m in cosine units, as in `cosface`."""
+    return cosface(theta, margin=margin)
+
+
+def unitsface(
+    theta: npt.ArrayLike, *, margin: float, sample_margin: float = 0.1, terms: str = "both"
+) -> Array:
+    """psi(theta) = cos(theta) - m of the part over centers.
+
+    Args:
+        theta: angle to the true center, radians, any shape.
+        margin: m, cosine units.
+        sample_margin: m_s, cosine units.
+        terms: "both"; with "samples" there are no centers: psi is that of the part over samples,
+            cos(theta) - m_s, and theta the angle to the person's embedding that was seen last.
+    """
+    samples = word_of("terms", terms, ("both", "samples")) == "samples"
+    return cosface(theta, margin=sample_margin if samples else margin)
+
+
 def turned(angle: Array, phi: Array, ahead: Array, beyond_pi: str) -> Array:
     """cos(phi) while phi <= pi; beyond, what `beyond_pi` says.
 

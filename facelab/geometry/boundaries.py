@@ -8,7 +8,8 @@
 theta_1 is the angle to the true center, theta_2 the angle to the other one (radians, 0 to pi). At
 the tie each of the two has probability 1/2; a larger theta_2 is on the right side. Where no theta_2
 ties (the true class wins, or loses, whatever that angle) the answer is NaN. A logit that jumps may
-pass the other one without a tie; then theta_2 is where it jumps.
+pass the other one without a tie; then theta_2 is where it jumps. Where the true class starts to win
+more than once (circle, and under some settings others) theta_2 is the nearest.
 
 A boundary is one function and one line of BOUNDARIES; a loss without one has a line in NO_BOUNDARY.
 Losses that ask a yes-or-no question have two LINES instead.
@@ -49,7 +50,7 @@ BOUNDARIES: dict[str, Callable[..., Array]] = {
     "adaface": ties.adaface_tie,
     "magface": ties.against_cosine(magface),
     "circle": circle_tie,
-    "unitsface": ties.lowered_tie,
+    "unitsface": ties.unitsface_tie,
     "triplet": ties.triplet_tie,
 }
 

@@ -18,17 +18,23 @@ LENGTHS = 1e-3, 100.0  # where AdaFace stops lengths
 
 
 def adaface_quality(
-    length: npt.ArrayLike, *, h: float = 0.333, mean: float = 20.0, deviation: float = 100.0
+    embedding_length: npt.ArrayLike,
+    *,
+    h: float = 0.333,
+    mean: float = 20.0,
+    deviation: float = 100.0,
 ) -> Array:
     """z = h (|x| - mu)/(sigma + eps), stopped at -1 (a poor picture) and 1.
 
     Args:
-        length: |x|, at least 0, any shape.
+        embedding_length: |x|, at least 0, any shape.
         h: concentration, at least 0, no unit.
         mean: mu, the running mean of lengths.
         deviation: sigma, their running standard deviation, at least 0.
     """
-    longness = np.clip(number_of("length", length, 0), *LENGTHS) - number_of("mean", mean)
+    longness = np.clip(number_of("embedding_length", embedding_length, 0), *LENGTHS) - number_of(
+        "mean", mean
+    )
     spread = number_of("deviation", deviation, 0) + EPS
     return np.clip(number_of("h", h, 0) * longness / spread, -1, 1)
 
@@ -38,7 +44,7 @@ def adaface(
     *,
     margin: float,
     quality: npt.ArrayLike | None = None,
-    length: npt.ArrayLike | None = None,
+    embedding_length: npt.ArrayLike | None = None,
     h: float = 0.333,
     mean: float = 20.0,
     deviation: float = 100.0,
@@ -49,13 +55,13 @@ def adaface(
         theta: angle to the true center, radians, any shape.
         margin: m, 0 to pi/2, radians and cosine units.
         quality: z, -1 to 1; if it is not given, that of the length.
-        length: |x|; if neither is given, an average one, z = 0.
+        embedding_length: |x|; if neither is given, an average one, z = 0.
         h, mean, deviation: see `adaface_quality`.
     """
     m = margin_of(margin, most=np.pi / 2)
     if quality is None:
         known = {"h": h, "mean": mean, "deviation": deviation}
-        quality = 0.0 if length is None else adaface_quality(length, **known)
+        quality = 0.0 if embedding_length is None else adaface_quality(embedding_length, **known)
     z = number_of("quality", quality, -1, 1)
     kept = np.arccos(adaface_negative(theta, theta))
     return np.cos(np.clip(kept - m * z, EPS, np.pi - EPS)) - m * (1 + z)
@@ -67,7 +73,7 @@ def adaface_negative(theta_2: npt.ArrayLike, theta_1: npt.ArrayLike) -> Array:
 
 
 def magface_margin(
-    length: npt.ArrayLike,
+    embedding_length: npt.ArrayLike,
     *,
     shortest: float,
     longest: float,
@@ -77,7 +83,7 @@ def magface_margin(
     """m(a): l_m up to the length l_a, u_m from the length u_a on, a line between.
 
     Args:
-        length: |x|, at least 0, any shape.
+        embedding_length: |x|, at least 0, any shape.
         shortest: l_a, at least 0.
         longest: u_a, above l_a.
         least_margin: l_m, radians, 0 to pi.
@@ -90,7 +96,7 @@ def magface_margin(
         raise ValueError(f"longest must be above shortest ({shortest:g}), not {longest:g}")
     least = number_of("least_margin", least_margin, 0, np.pi)
     most = number_of("most_margin", most_margin, float(least), np.pi)
-    a = number_of("length", length, 0)
+    a = number_of("embedding_length", embedding_length, 0)
     return np.asarray(np.interp(a, [shortest, longest], [float(least), float(most)]))
 
 
@@ -101,7 +107,7 @@ def magface(
     longest: float,
     least_margin: float,
     most_margin: float,
-    length: npt.ArrayLike | None = None,
+    embedding_length: npt.ArrayLike | None = None,
     beyond_pi: str = "linear",
 ) -> Array:
     """psi(theta) = cos(theta + m(a)).
@@ -109,10 +115,10 @@ def magface(
     Args:
         theta: angle to the true center, radians, any shape.
         shortest, longest, least_margin, most_margin: see `magface_margin`.
-        length: |x|; halfway from shortest to longest if it is not given.
+        embedding_length: |x|; halfway from shortest to longest if it is not given.
         beyond_pi: see `arcface`.
     """
-    a = (shortest + longest) / 2 if length is None else length
+    a = (shortest + longest) / 2 if embedding_length is None else embedding_length
     ends = {"shortest": shortest, "longest": longest}
     m = magface_margin(a, **ends, least_margin=least_margin, most_margin=most_margin)
     angle = angle_of(theta)

@@ -22,11 +22,6 @@ STEP = 1e-5  # radians; half the width of the difference that gives a slope
 SMOOTH = 1e-3  # where the slopes left and right differ by more, the curve has a corner or a step
 
 
-def lowered(theta: npt.ArrayLike, *, margin: float) -> Array:
-    """psi(theta) = cos(theta) - m, of UniFace and of UniTSFace's part over centers."""
-    return bases.cosface(theta, margin=margin)
-
-
 def softmax_negative(
     theta_2: npt.ArrayLike, theta_1: npt.ArrayLike, *, lengths: tuple[float, float] = (1.0, 1.0)
 ) -> Array:
@@ -54,8 +49,8 @@ TARGET_CURVES: dict[str, Callable[..., Array]] = {
     "adaface": by_length.adaface,
     "magface": by_length.magface,
     "circle": circle,
-    "uniface": lowered,
-    "unitsface": lowered,
+    "uniface": bases.uniface,
+    "unitsface": bases.unitsface,
 }
 
 NEGATIVE_CURVES: dict[str, Callable[..., Array]] = {
@@ -88,8 +83,8 @@ def target_curve(loss: str, theta: npt.ArrayLike, **settings: Any) -> Array:
         loss: a key of TARGET_CURVES.
         theta: angle to the true center, radians, any shape.
         settings: the loss's keywords, and what its training has come to (`lam` of sphereface,
-            `length` of adaface and magface); those that do not move the curve may be among them
-            (`scale`, and `gradient`, which changes the slope in training and not the value).
+            `embedding_length` of adaface and magface); those that do not move the curve may be
+            among them (`scale`, and `gradient`, which changes the slope and not the value).
 
     Returns:
         psi(theta), the shape of theta; times the scale it is the logit.

@@ -95,9 +95,9 @@ def curricularface_tie(
 ) -> Array:
     """cos(theta_2) = psi(theta_1), or the larger root of cos(theta_2) (t + cos(theta_2)) = psi.
 
-    With h = cos(theta_1 + m), above which a center is hard: psi itself where psi < h; h where the
-    hard logit starts above psi, h (t + h) > psi; the root where it starts below, so that hard
-    centers may come nearer than h (an early, forgiving t).
+    Other centers are hard above h = cos(theta_1 + m). The root where it is hard; otherwise psi or
+    h, the lower of the two. With a small t the root is above psi: early on hard centers may come
+    nearer than under ArcFace.
 
     Args:
         theta_1: angle to the true center, radians, any shape.
@@ -106,5 +106,8 @@ def curricularface_tie(
     """
     psi, mean = arcface(theta_1, margin=margin, beyond_pi=beyond_pi), number_of("t", t, -1, 1)
     hard = arcface(theta_1, margin=margin, beyond_pi="none")
-    root = (-mean + np.sqrt(np.maximum(mean**2 + 4 * psi, 0))) / 2
-    return arccos(np.where(psi < hard, psi, np.where(hard * (mean + hard) > psi, hard, root)))
+    under = mean**2 + 4 * psi
+    root = np.where(under >= 0, (np.sqrt(np.maximum(under, 0)) - mean) / 2, -np.inf)
+    beaten = (psi < hard) | (hard * (mean + hard) > psi)  # by a center just above the lower one
+    lower = np.where(beaten, np.minimum(psi, hard), np.nan)
+    return arccos(np.where((root > hard) & (root <= 1), root, lower))

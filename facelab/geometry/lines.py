@@ -39,9 +39,9 @@ def sphereface2_lines(
 ) -> tuple[Array, Array]:
     """Angles at which the yes to the own person and the no to another one change.
 
-    The own person is accepted nearer than the first, another one refused beyond the second. A
-    treatment of kind A beyond pi does not move them, except that with "easy" a yes beyond 90
-    degrees is lost and comes back.
+    The own person is accepted nearer than the first, another one refused beyond the second. What
+    kind A does beyond pi is left aside: under "none", "keep" and "easy" a yes that is lost may come
+    back, under "linear" and "shift" one that b > r grants at every angle is lost.
 
     Args:
         bias: b, any shape.

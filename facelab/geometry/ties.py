@@ -26,7 +26,9 @@ from facelab.geometry._door import (
     margin_of,
     number_of,
     treatment_of,
+    word_of,
 )
+from facelab.geometry.bases import unitsface
 from facelab.geometry.by_length import EPS, adaface
 from facelab.geometry.multiplied import combined_margin, sphereface_r
 
@@ -90,9 +92,25 @@ def arcface_tie(
     return np.where(total <= np.pi, total, beyond)
 
 
-def lowered_tie(theta_1: npt.ArrayLike, *, margin: float) -> Array:
-    """theta_2 = arccos(cos(theta_1) - m), of UniTSFace's part over centers."""
-    return cosface_tie(theta_1, margin=margin)
+def unitsface_tie(
+    theta_1: npt.ArrayLike,
+    *,
+    margin: float,
+    sample_margin: float = 0.1,
+    terms: str = "both",
+    form: str = "unified",
+) -> Array:
+    """theta_2 = arccos(cos(theta_1) - m), of the part over centers.
+
+    Args:
+        theta_1: angle to the true center, radians, any shape.
+        margin, sample_margin, terms: see `unitsface`.
+        form: "unified", "bce" or "softmax"; with `terms="samples"` people compete under "softmax"
+            alone, and the others give NaN: see `lines`.
+    """
+    psi = unitsface(theta_1, margin=margin, sample_margin=sample_margin, terms=terms)
+    competing = word_of("form", form, ("unified", "bce", "softmax")) == "softmax"
+    return arccos(psi if competing or terms == "both" else np.full_like(psi, np.nan))
 
 
 def against_cosine(curve: Callable[..., Array]) -> Callable[..., Array]:
@@ -132,7 +150,7 @@ def adaface_tie(
     *,
     margin: float,
     quality: npt.ArrayLike | None = None,
-    length: npt.ArrayLike | None = None,
+    embedding_length: npt.ArrayLike | None = None,
     h: float = 0.333,
     mean: float = 20.0,
     deviation: float = 100.0,
@@ -141,10 +159,12 @@ def adaface_tie(
 
     Args:
         theta_1: angle to the true center, radians, any shape.
-        margin, quality, length, h, mean, deviation: see `adaface`.
+        margin, quality, embedding_length, h, mean, deviation: see `adaface`.
     """
     known = {"h": h, "mean": mean, "deviation": deviation}
-    psi = adaface(theta_1, margin=margin, quality=quality, length=length, **known)
+    psi = adaface(
+        theta_1, margin=margin, quality=quality, embedding_length=embedding_length, **known
+    )
     return arccos(np.where(np.abs(psi) <= 1 - EPS + ROUNDING, psi, np.nan))
 
 
