@@ -14,9 +14,15 @@ step allocates beyond its inputs, as torch's profiler counts it.
 """
 
 import argparse
+import os
 import statistics
 import time
 
+os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # the profiler is quiet
+
+import facelab  # noqa: F401  before torch: waiting threads sleep
+
+# isort: split
 import torch
 from torch.nn import functional as F
 from torch.profiler import ProfilerActivity, profile

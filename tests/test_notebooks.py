@@ -150,6 +150,14 @@ def test_of_a_live_view_only_its_static_picture_is_stored(tmp_path: Path) -> Non
     assert output.data["text/html"] == '<img src="data:," id="facelab-twin">'
 
 
+def test_of_a_progress_bar_nothing_is_stored(tmp_path: Path) -> None:
+    bar = "from tqdm.auto import tqdm\nfor _ in tqdm(range(3), leave=False):\n    pass\nprint(1)"
+    source = write_lesson(tmp_path, bar)
+    tool.build(source)
+    outputs = nbformat.read(source.with_suffix(".ipynb"), as_version=4).cells[-1].outputs
+    assert [output.output_type for output in outputs] == ["stream"]
+
+
 def test_a_lesson_that_warns_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="must not warn"):
         tool.build(write_lesson(tmp_path, "import warnings\nwarnings.warn('old')"))

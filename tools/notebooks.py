@@ -105,9 +105,17 @@ def tidy_output(output, name):
         if "Warning" in output.text:
             raise ValueError(f"{name}: a lesson must not warn: {output.text.strip()}")
         return []
+    if is_progress(output):
+        return []
     if "text/html" in output.get("data", {}):
         output.data["text/html"] = TWIN.sub("facelab-twin", output.data["text/html"])
     return [output]
+
+
+def is_progress(output):
+    """Whether an output is the bar of something that went on for a while."""
+    data = output.get("data", {})
+    return WIDGET in data and "%|" in data.get("text/plain", "")
 
 
 def needs_kernel(output):

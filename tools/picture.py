@@ -1,6 +1,6 @@
 """The picture at the top of README.md: ten real people on the sphere, and what losses ask for.
 
-    python tools/picture.py
+python tools/picture.py
 """
 
 from pathlib import Path
