@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 import facelab
 from facelab.choices import unknown
 from facelab.figures import target_curves
-from facelab.geometry import TARGET_CURVES
+from facelab.geometry import TARGET_CURVES, target_curve
 from facelab.widgets import Predict, View
 
 ViewType = TypeVar("ViewType", bound=View)
@@ -94,7 +94,7 @@ def check(curve: Callable[..., Any], loss: str, **settings: Any) -> Figure:
     if loss not in TARGET_CURVES:
         raise ValueError(unknown("target curve", loss, TARGET_CURVES))
     theta = np.linspace(0, np.pi, 361)
-    true = TARGET_CURVES[loss](theta, **settings)
+    true = target_curve(loss, theta, **settings)
     mine, verdict = _judge(curve, theta, true)
     display(HTML(f"<p><strong>{html.escape(verdict)}</strong></p>"))  # type: ignore[no-untyped-call]
     figure = Figure(figsize=(6.5, 3.6), layout="constrained")

@@ -15,3 +15,16 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"there is no {folder}; set FACELAB_SHARED to the folder with the large files")
     return folder
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many golden cases of each loss were compared, and how many there are."""
+    from tests.losses.golden import CHECKED, SMALL, cases
+
+    if not CHECKED:
+        return
+    terminalreporter.section("golden cases compared with ours")
+    names = sorted(path.stem for path in SMALL.glob("*.npz"))
+    for name in names:
+        there = len({repr(case) for case in cases(name)})
+        terminalreporter.write_line(f"{name:20s}{len(CHECKED.get(name, ())):4d} of {there:4d}")

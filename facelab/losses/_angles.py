@@ -20,7 +20,7 @@ LEAST_SIN_SQUARED = 1e-12  # sqrt has an infinite slope at 0: an embedding may l
 BEYOND_PI = Choice(
     "what replaces cos(theta + m) where theta + m > pi",
     {
-        "linear": "cos(theta) - m sin(m): never rises (curricularface, pytorch-metric-learning)",
+        "linear": "cos(theta) - m sin(m): falls on (curricularface, pytorch-metric-learning)",
         "none": "cos(theta + m) all the way, rising (insightface, ElasticFace)",
         "clip": "-1: theta + m stops at pi, without a gradient (OpenSphere, AdaFace)",
         "keep": "cos(theta): the margin is dropped, a step up (FaceX-Zoo)",

@@ -1,7 +1,7 @@
 """ArcFace: turn the true class away by a fixed angle.
 
     psi(theta) = cos(theta + m)            while theta <= pi - m
-               = cos(theta) - m sin(m)     beyond, so that psi never rises again
+               = cos(theta) - m sin(m)     beyond, so that psi falls on (for m up to 2.33)
 
 theta is the angle to the true center (radians); m is the margin (radians). Two people part where
 theta_2 = theta_1 + m: the gap is an arc of length m, the same everywhere on the unit sphere.

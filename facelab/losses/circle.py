@@ -8,7 +8,8 @@
 
 theta_j is the angle to the center of person j (radians), y the true person; s_p is the cosine of
 two images of one person, s_n that of two people; gamma is the scale, m the relaxation (cosine
-units). Two people part where s_n^2 + (1 - s_p)^2 = 2 m^2: a circle around s_n = 0, s_p = 1. The
+units). Two people part where s_n^2 + (1 - s_p)^2 = 2 m^2: a circle around s_n = 0, s_p = 1, which
+closes: below s_n = -m the logit of the other person comes back to 0. The
 larger m, the larger the circle, and the less is demanded: unlike a margin. With one positive pair
 for each anchor both forms are the same function.
 

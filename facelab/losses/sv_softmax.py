@@ -12,8 +12,8 @@ product does not fit into float32. Which centers are support vectors is not diff
 is none.
 
 Two people part where those of the base part, psi(theta_1) = cos(theta_2); but the loss steps up by
-s (t - 1)(cos(theta_2) + 1) there, and the step closes only along the second curve
-psi(theta_1) = t cos(theta_2) + t - 1.
+s (t - 1)(cos(theta_2) + 1) there. The second curve, psi(theta_1) = t cos(theta_2) + t - 1, is what
+the hardened logit demands while it is in force; for t > 1 no tie is ever reached on it.
 
 Source: Wang X. et al., 2018, arXiv:1812.11317, eq. 4 to 7; s, t and m are those of public ports.
 `easy="threshold"` is those ports (and FaceX-Zoo): the margin is left out of z_y, though not out of

@@ -768,3 +768,10 @@ def test_magface_moves_lengths_between_its_ends_and_leaves_them_alone_outside():
     along = (embeddings.grad * embeddings.detach()).sum(1).abs()
     assert along[1] > 1e-3
     assert along[[0, 2]].max() < 1e-9
+
+
+@pytest.mark.parametrize(("rate", "batch", "kept"), [(0.7, 90, 63), (0.57, 100, 57), (0.5, 5, 2)])
+def test_hard_mining_keeps_the_floor_of_its_share(rate, batch, kept):
+    losses = torch.arange(1.0, batch + 1)
+    expected = losses[-kept:].mean()
+    assert HardMining(4, 3, rate=rate).gather(losses) == expected
