@@ -1,11 +1,12 @@
-"""Key press to drawn frame, in real JupyterLab: the margin dial beside the same figure in plotly.
+"""Key press to drawn frame, in real JupyterLab: margin dials beside the same figure in plotly.
 
     python benchmarks/slider.py            # three runs of 60 key presses each, a table
     python benchmarks/slider.py --keys 20 --runs 1
 
-The dial computes and draws in the browser. Its twin is a plotly FigureWidget with the same five
-panels, driven by an ipywidgets slider in the kernel. Measured from the key press to the frame in
-which the drawing has changed, both in the same page of the same run.
+A dial computes and draws in the browser: ArcFace, and the losses with most to draw (two curves, a
+random band, two caps). Their twin is a plotly FigureWidget with ArcFace's five panels, driven by an
+ipywidgets slider in the kernel. Measured from the key press to the frame in which the drawing has
+changed, all in the same page of the same run.
 """
 
 import argparse
@@ -20,7 +21,12 @@ from playwright.sync_api import sync_playwright
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.browser.driving import FLAGS, HOW, Lab, Server, chromium
 
-DIAL = "import facelab\ndial = facelab.MarginDial(margin=0.3, scale=16)\ndial"
+DIALS = {
+    "ArcFace": 'loss="arcface"',
+    "SV-Softmax": 'loss="sv_softmax", base="arcface"',
+    "ElasticFace": 'loss="elasticface"',
+    "SphereFace2": 'loss="sphereface2"',
+}
 
 PLOTLY = """
 import numpy as np, ipywidgets, plotly.graph_objects as go
@@ -53,9 +59,9 @@ ipywidgets.VBox([slider, fig])
 
 # Resolves with the milliseconds from the key press to the frame in which `state()` has changed.
 WATCH = """
-([kind]) => new Promise((done) => {
-  const state = kind === "dial"
-    ? () => document.querySelector(".facelab-dial canvas").dataset.shown
+([dial]) => new Promise((done) => {
+  const state = dial >= 0
+    ? () => document.querySelectorAll(".facelab-dial canvas")[dial].dataset.shown
     : () => [...document.querySelectorAll(".js-plotly-plot .js-line")]
         .map((line) => line.getAttribute("d")).join();
   const before = state();
@@ -72,14 +78,15 @@ WATCH = """
 """
 
 
-def measure(lab: Lab, kind: str, selector: str, keys: int) -> list[float]:
-    """Milliseconds of each key press on a slider."""
-    slider = lab.page.locator(selector).first
+def measure(lab: Lab, dial: int, keys: int) -> list[float]:
+    """Milliseconds of each key press on the margin of a dial, or of plotly's slider (dial -1)."""
+    dials = lab.page.locator(".facelab-dial [data-name=margin] .facelab-slider:visible")
+    slider = dials.nth(dial) if dial >= 0 else lab.page.locator(".jupyter-widgets .noUi-handle")
     slider.scroll_into_view_if_needed()
     slider.focus()
     found = []
     for i in range(keys + 5):
-        lab.page.evaluate(f"() => {{ window.armed = false; window.took = ({WATCH})(['{kind}']); }}")
+        lab.page.evaluate(f"() => {{ window.armed = false; window.took = ({WATCH})([{dial}]); }}")
         lab.page.wait_for_function("() => window.armed")
         lab.page.keyboard.press("ArrowRight" if i % 40 < 20 else "ArrowLeft")
         found.append(lab.page.evaluate("() => window.took"))
@@ -88,18 +95,15 @@ def measure(lab: Lab, kind: str, selector: str, keys: int) -> list[float]:
 
 
 def run(browser: object, server: Server, keys: int) -> dict[str, list[float]]:
-    """One page with both, measured one after the other."""
+    """One page with all, measured one after the other."""
+    cells = [f"import facelab\nfacelab.MarginDial({chosen}, scale=16)" for chosen in DIALS.values()]
     lab = Lab(browser, server)  # type: ignore[arg-type]
     try:
-        lab.open([DIAL, PLOTLY], "benchmark.ipynb")
-        lab.run_all(views=1)
+        lab.open([*cells, PLOTLY], "benchmark.ipynb")
+        lab.run_all(views=len(DIALS))
         lab.page.wait_for_selector(".js-plotly-plot .js-line", timeout=90_000)
-        dial = "[data-name=margin] .facelab-slider"
-        plotly = ".jupyter-widgets .noUi-handle"
-        return {
-            "margin dial": measure(lab, "dial", dial, keys),
-            "plotly FigureWidget": measure(lab, "plotly", plotly, keys),
-        }
+        found = {f"dial, {title}": measure(lab, i, keys) for i, title in enumerate(DIALS)}
+        return found | {"plotly FigureWidget, ArcFace": measure(lab, -1, keys)}
     finally:
         lab.close()
 
@@ -124,10 +128,10 @@ def main() -> None:
             server.close()
     print(f"{platform.system()}, Python {platform.python_version()}, Chromium {version}")
     print(f"{options.runs} runs of {options.keys} key presses; medians of the runs, ms\n")
-    print(f"{'view':22}{'p50':>8}{'p95':>8}")
+    print(f"{'view':32}{'p50':>8}{'p95':>8}")
     for name in runs[0]:
         p50, p95 = np.median([np.percentile(r[name], [50, 95]) for r in runs], axis=0)
-        print(f"{name:22}{p50:8.0f}{p95:8.0f}")
+        print(f"{name:32}{p50:8.0f}{p95:8.0f}")
 
 
 if __name__ == "__main__":
