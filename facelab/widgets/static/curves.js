@@ -77,7 +77,7 @@ const no = {
   A: (theta, v) => g(v.turned === "both" ? cos(theta - v.margin) : cos(theta), v),
   M: (theta, v) => g(cos(theta), v),
 };
-const dropped = (v) => (v.detach === "code" ? bare : v.detach === "paper" && v.kind !== "C" ? gSlope : null);
+const dropped = (v) => ({ code: bare, paper: gSlope })[v.detach]; // for kind C gSlope is no less than all
 
 // AdaFace: cosines stop at 1 - eps; lengths as in a run that has settled
 const ADAFACE = { eps: 1e-3, mean: 20, deviation: 6 };

@@ -206,7 +206,11 @@ export function plane({ ctx, colors, size }, box, say, { loss, v, theta, between
   const mine = HALF.map((t) => stretches(loss, t, v));
   won(ctx, mine, px, py, colors.one);
   const line = (of) => HALF.map((t, i) => [px(t), py(of(t, mine[i]))]);
-  const ends = CURVES[loss].band?.(v).map((drawn) => line((t) => boundary(loss, t, drawn)));
+  const tie = (t, drawn) => {
+    const at = boundary(loss, t, drawn);
+    return Number.isNaN(at) ? PI : at;
+  };
+  const ends = CURVES[loss].band?.(v).map((drawn) => line((t) => tie(t, drawn)));
   if (ends) ribbon(ctx, ends, colors.one);
   rule(ctx, px(0), py(0), px(PI), py(PI), colors.soft, 2, [6, 5]);
   if (asks(loss, v)) {
