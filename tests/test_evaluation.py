@@ -82,9 +82,9 @@ def test_the_point_estimates_are_those_of_scikit_learn(decimals):
     assert np.array_equal(result.roc().tar, tars)
 
 
-@pytest.mark.parametrize("people", [2, 8])
+@pytest.mark.parametrize("people", [4, 8])
 @pytest.mark.parametrize("decimals", [None, 1])
-@pytest.mark.parametrize("far", [0.0, 0.05])
+@pytest.mark.parametrize("far", [0.0, 0.0507])  # a rate that no share of pairs equals
 def test_each_draw_of_people_agrees_with_scikit_learn_given_the_weights(people, decimals, far):
     result = verification(people, decimals=decimals, draws=80 // people + 20)
     expected = by_hand(result, far)
@@ -98,19 +98,28 @@ def test_each_draw_of_people_agrees_with_scikit_learn_given_the_weights(people, 
 
 
 def test_a_draw_in_which_nobody_differs_is_left_out():
-    result = verification(people=2, images=4, draws=60)
-    met = people_weights(2, 60, 0)
-    assert (met == 0).any(axis=1).sum() > 10  # draws that hold one person twice
+    result = verification(people=4, images=4, draws=600)
+    met = people_weights(4, 600, 0)
+    assert (met == 4).any(axis=1).sum() > 3  # draws that hold one person four times
     assert np.isfinite([result.auc().low, result.eer().low, result.tar(0.1).low]).all()
-    assert len(by_hand(result, 0.1)) == (met > 0).all(axis=1).sum()
+    assert len(by_hand(result, 0.1)) == (met < 4).all(axis=1).sum()
 
 
 def test_too_few_usable_draws_give_a_number_and_say_why_it_has_no_interval():
-    result = verification(people=2, images=4, draws=20)
+    result = verification(people=4, images=4, draws=20, seed=2)  # one draw is of one person
     estimate = result.auc()
     assert np.isnan(estimate.low)
     assert "of 20 draws of people hold pairs of both kinds" in estimate.note
     assert "(no interval)" in repr(estimate)
+
+
+@pytest.mark.parametrize("people", [2, 3])
+def test_two_or_three_people_are_too_few_for_an_interval(people):
+    result = verification(people=people, images=4)
+    for estimate in (result.auc(), result.eer(), result.tar(), result.accuracy()):
+        assert np.isnan(estimate.low)
+        assert f"{people} people are too few to draw from" in estimate.note
+    assert np.isnan(result.band([0.1])).all()
 
 
 def test_pairs_of_unknown_people_give_numbers_without_intervals():

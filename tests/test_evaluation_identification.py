@@ -82,7 +82,7 @@ def test_probes_of_one_person_give_a_number_without_an_interval():
     found = identify(np.eye(3), ["a", "b", "c"], np.eye(3)[:1], ["a"])
     assert found.rank(1) == 1
     assert np.isnan(found.rank(1).low)
-    assert "one person only" in found.rank(1).note
+    assert "1 people are too few" in found.rank(1).note
     assert repr(found) == "<Identification: 1 probes of 1 people among 3 in the gallery>"
 
 

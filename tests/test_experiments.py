@@ -15,7 +15,7 @@ import facelab
 from facelab import losses
 from facelab.experiments import _folder, _train
 
-SMALL = {"people": 12, "epochs": 3, "embedding_dim": 8, "backbone": "live", "height": 28}
+SMALL = {"people": 16, "epochs": 3, "embedding_dim": 8, "backbone": "live", "height": 28}
 QUIET = {"progress": False, "device": "cpu"}
 
 
@@ -69,6 +69,14 @@ def test_a_finished_folder_holds_what_is_promised_and_nothing_else(finished):
     results = json.loads((finished / "results.json").read_text())
     auc = results["verification"]["auc"]
     assert auc["low"] <= auc["value"] <= auc["high"]
+
+
+def test_two_people_held_out_are_too_few_for_an_interval_and_the_run_says_so(tmp_path):
+    run = train(people=8, epochs=1, out=tmp_path / "a")
+    assert run.results["people"]["held_out"] == 2
+    assert run.results["verification"]["auc"]["low"] is None
+    assert "(no interval)" in repr(run)
+    assert "2 people are too few" in repr(run.verification.auc())
 
 
 def test_every_loss_starts_from_the_same_weights_and_sees_the_same_people():

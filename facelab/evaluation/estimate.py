@@ -12,6 +12,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 UNKNOWN = "it is not known which people the pairs are of"
+LEAST_PEOPLE = 4  # three can be drawn in 10 ways only, two in 3
 LEAST_DRAWS = 20  # with fewer usable draws the ends of an interval are noise
 
 
@@ -88,6 +89,11 @@ def interval(draws: Floats, level: float) -> tuple[Floats, Floats]:
         return nothing, nothing
     low, high = np.quantile(usable, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return low, high
+
+
+def too_few(people: int) -> str:
+    """Why so few people give no interval, or ""."""
+    return f"{people} people are too few to draw from" if people < LEAST_PEOPLE else ""
 
 
 def people_weights(people: int, draws: int, seed: int) -> npt.NDArray[np.int64]:

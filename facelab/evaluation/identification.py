@@ -19,6 +19,7 @@ from facelab.evaluation.estimate import (
     check_bootstrap,
     interval,
     people_weights,
+    too_few,
     with_interval,
 )
 
@@ -88,8 +89,8 @@ class Identification:
         if not 1 <= k <= self.gallery_people:
             raise ValueError(f"k must be in 1..{self.gallery_people}, not {k!r}")
         share = float((self.ranks <= k).mean())
-        if len(self._hits[1]) < 2:
-            return Estimate(share, level=self.level, note="no interval: probes of one person only")
+        if few := too_few(len(self._hits[1])):
+            return Estimate(share, level=self.level, note=few)
         return with_interval(share, self._drawn[:, k - 1], self.level)
 
     def cmc(self) -> Cmc:
@@ -97,6 +98,8 @@ class Identification:
         hits, _ = self._hits
         ranks = np.arange(1, self.gallery_people + 1)
         low, high = interval(self._drawn, self.level)
+        if too_few(len(hits)):
+            low, high = np.full_like(low, np.nan), np.full_like(high, np.nan)
         return Cmc(ranks, hits.sum(axis=0) / len(self.ranks), low, high)
 
 

@@ -33,6 +33,7 @@ from facelab.evaluation.estimate import (
     check_bootstrap,
     interval,
     people_weights,
+    too_few,
     with_interval,
 )
 
@@ -84,11 +85,18 @@ class Verification:
         assert self.people is not None
         return people_weights(int(self.people.max()) + 1, self.draws, self.seed)
 
+    @property
+    def _too_few(self) -> str:
+        """Why there are too few people for an interval, or ""."""
+        return "" if self.people is None else too_few(int(self.people.max()) + 1)
+
     def _bootstrap(self, statistic: Statistic) -> Floats:
         """A number, or F numbers, from each draw of people: (draws,) or (draws, F)."""
         return np.concatenate([statistic(counts) for counts in self._tally.drawn(self._met)])
 
     def _estimate(self, value: float, statistic: Statistic, note: str = "") -> Estimate:
+        if few := self._too_few:
+            return Estimate(value, level=self.level, note="; ".join(filter(None, [note, few])))
         draws = None if self.people is None else self._bootstrap(statistic).ravel()
         return with_interval(value, draws, self.level, note)
 
@@ -129,7 +137,7 @@ class Verification:
         Each FAR has its own interval; the whole curve lies within less often.
         """
         wanted = np.asarray(far, dtype=np.float64)
-        if self.people is None:
+        if self.people is None or self._too_few:
             return (np.full_like(wanted, np.nan),) * 2
         return interval(self._bootstrap(statistics.tar_at(wanted)), self.level)
 

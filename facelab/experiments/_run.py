@@ -78,10 +78,11 @@ class Run:
     def __repr__(self) -> str:
         auc = self.results["verification"]["auc"]
         people = self.results["people"]
+        ends = "no interval" if auc["low"] is None else f"{auc['low']:.3f} to {auc['high']:.3f}"
         place = f", kept in {self.folder}" if self.folder else ""
         return (
             f"Run: {self.config['loss']} on {people['train']} people, AUC {auc['value']:.3f} "
-            f"({auc['low']:.3f} to {auc['high']:.3f}) on {people['held_out']} others{place}"
+            f"({ends}) on {people['held_out']} others{place}"
         )
 
 

@@ -24,6 +24,7 @@ from facelab.experiments._run import Run, network, prepare
 from facelab.training import Step, embed, fit, make_optimizer, spread_centers
 from facelab.training.device import find_device, lower_precision
 
+ENDS = ("low", "high")
 WHOLE = {"seed": 0, "split": 0, "epochs": 1, "batch_size": 2, "height": 16}  # name -> least
 FIT = ("epochs", "batch_size", "learning_rate", "seed", "augment", "precision")  # given on to fit()
 
@@ -277,9 +278,14 @@ def summary(verification: Verification) -> dict[str, Any]:
         "accuracy": verification.accuracy(),
     }
     return {
-        name: {"value": float(number), "low": number.low, "high": number.high}
+        name: {"value": float(number)} | {end: known(getattr(number, end)) for end in ENDS}
         for name, number in numbers.items()
     }
+
+
+def known(end: float) -> float | None:
+    """The end of an interval, or None where there is no interval: JSON has no NaN."""
+    return None if math.isnan(end) else end
 
 
 def fingerprint(faces: FaceSet) -> str:
