@@ -42,7 +42,11 @@ def heads(names, C, D):
         from pytorch_metric_learning import losses as pml
     except ImportError:
         return found
-    return found | {f"pml {name}": getattr(pml, PML[name])(C, D) for name in names if name in PML}
+    return found | {
+        f"pml {name}": getattr(pml, PML[name])(num_classes=C, embedding_size=D)
+        for name in names
+        if name in PML
+    }
 
 
 def steps(names, C, B, D):
