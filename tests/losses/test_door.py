@@ -1,12 +1,15 @@
 """Bad input: one sentence that repeats the reader's value."""
 
 import math
+from pathlib import Path
 
 import pytest
 import torch
 
+from facelab import losses
 from facelab.losses import LOSSES, ArcFace, Choice, CosFace, NormFace, Slider, build, describe
 from facelab.losses._settings import as_json
+from tests.promised import PROMISED
 
 
 @pytest.mark.parametrize("key", list(LOSSES))
@@ -98,6 +101,13 @@ def test_every_loss_refuses_a_batch_it_cannot_be_computed_on(
 ):
     with pytest.raises(error, match=sentence):
         build(key, 5, 4)(embeddings, labels)
+
+
+def test_the_list_of_losses_is_the_folder_of_losses():
+    folder = Path(losses.__file__).parent
+    files = {path.stem for path in folder.glob("*.py") if not path.name.startswith("_")}
+    assert {cls.__module__.rpartition(".")[2] for cls in LOSSES.values()} == files
+    assert set(LOSSES) >= PROMISED
 
 
 def test_a_setting_may_be_any_real_number():
