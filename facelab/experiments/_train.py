@@ -1,31 +1,24 @@
 """One run: faces in, a trained network and its open-set verification out."""
 
-import hashlib
-import math
-import platform
 import time
-from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import nn
 from tqdm.auto import tqdm
 
-import facelab
-from facelab import datasets, losses
-from facelab.choices import unknown
+from facelab import datasets
 from facelab.datasets import FaceSet
-from facelab.evaluation import Verification
 from facelab.experiments import _folder
+from facelab.experiments._config import check, fingerprint, settings_of, versions
+from facelab.experiments._keep import claim, save
+from facelab.experiments._measure import refuse_nan, summarize, summary
 from facelab.experiments._run import Run, network, prepare
 from facelab.training import Step, embed, fit, make_optimizer, spread_centers
-from facelab.training.device import find_device, lower_precision
+from facelab.training.device import find_device
 
-ENDS = ("low", "high")
-WHOLE = {"seed": 0, "split": 0, "epochs": 1, "batch_size": 2, "height": 16}  # name -> least
 FIT = ("epochs", "batch_size", "learning_rate", "seed", "augment", "precision")  # given on to fit()
 
 
@@ -119,43 +112,6 @@ def train(
     return run
 
 
-def settings_of(loss: str, dim: int, seed: int, given: dict[str, Any]) -> dict[str, Any]:
-    """Every setting of a loss as it is in a run, those given and those that suit small sets.
-
-    Raises:
-        TypeError, ValueError: if the loss or a setting is unknown, or a value is not allowed.
-    """
-    wanted = losses.run_settings(losses.find(loss))
-    own = {"seed": seed} if "seed" in wanted else {}  # a run has one seed
-    losses.trainable(loss, 3, dim, **own, **given)  # refuses what is not allowed
-    bare = losses.build(loss, 3, dim, **own, **{k: v for k, v in given.items() if k != "beside"})
-    values = {name: getattr(bare, name) for name in wanted if name != "beside"}
-    if "beside" in wanted:
-        values["beside"] = float(given.get("beside", wanted["beside"].teaching))  # type: ignore[union-attr]
-    return values
-
-
-def check(config: dict[str, Any]) -> None:
-    """Refuse numbers that no run can have.
-
-    Raises:
-        TypeError: if one is not a number, or not a whole one where it must be.
-        ValueError: if one is out of range, or the precision is unknown.
-    """
-    for name, least in WHOLE.items():
-        value = config[name]
-        if isinstance(value, bool) or not isinstance(value, Integral):
-            raise TypeError(f"{name} must be a whole number, not {value!r}")
-        if value < least:
-            raise ValueError(f"{name} must be at least {least}, not {value}")
-    rate = config["learning_rate"]
-    if not (isinstance(rate, Real) and 0 < float(rate) < math.inf):
-        raise ValueError(f"learning_rate must be above 0, not {rate!r}")
-    if config["start"] not in ("even", "random"):
-        raise ValueError(unknown("start", config["start"], ["even", "random"]))
-    lower_precision(torch.device("cpu"), config["precision"])
-
-
 def _run(
     config: dict[str, Any],
     parted: tuple[FaceSet, FaceSet],
@@ -231,116 +187,3 @@ def _train(
                 bar.set_postfix(loss=f"{metrics[-1]['loss']:.3f}", refresh=False)
                 bar.update()
     return metrics
-
-
-def refuse_nan(step: Step) -> None:
-    """Stop a run that cannot recover.
-
-    Raises:
-        FloatingPointError: if the loss became NaN or infinite.
-    """
-    if not torch.isfinite(step.loss):
-        raise FloatingPointError(
-            f"the loss became {float(step.loss)} in epoch {step.epoch + 1}; "
-            "try a lower learning_rate, scale or margin"
-        )
-
-
-def summarize(loss: nn.Module, steps: list[Step]) -> dict[str, float]:
-    """The row of an epoch: mean loss, share of images nearest to their own center, mean angle."""
-    value = float(torch.stack([step.loss for step in steps]).mean())
-    labels = torch.cat([step.labels for step in steps])
-    with torch.no_grad():
-        cosines = to_centers(loss, torch.cat([step.embeddings for step in steps]), labels)
-    own = cosines.gather(1, labels.unsqueeze(1)).clamp(-1, 1)
-    accuracy = float((cosines.argmax(1) == labels).float().mean())
-    angle = float(own.arccos().mean())
-    return {"epoch": steps[0].epoch + 1, "loss": value, "accuracy": accuracy, "angle": angle}
-
-
-def to_centers(loss: nn.Module, embeddings: Tensor, labels: Tensor) -> Tensor:
-    """Cosines to the class centers, (N, D) -> (N, C); to the people's means where it has none."""
-    classifier: Any = getattr(loss, "classifier", loss)
-    if hasattr(classifier, "cosines"):
-        cosines: Tensor = classifier.cosines(embeddings)
-        return cosines
-    directions = F.normalize(embeddings)
-    means = directions.new_zeros(int(labels.max()) + 1, directions.shape[1])
-    return directions @ F.normalize(means.index_add(0, labels, directions)).T
-
-
-def summary(verification: Verification) -> dict[str, Any]:
-    """The numbers of a verification, each with its interval over people."""
-    numbers = {
-        "auc": verification.auc(),
-        "eer": verification.eer(),
-        "tar_at_far_0.01": verification.tar(far=1e-2),
-        "accuracy": verification.accuracy(),
-    }
-    return {
-        name: {"value": float(number)} | {end: known(getattr(number, end)) for end in ENDS}
-        for name, number in numbers.items()
-    }
-
-
-def known(end: float) -> float | None:
-    """The end of an interval, or None where there is no interval: JSON has no NaN."""
-    return None if math.isnan(end) else end
-
-
-def fingerprint(faces: FaceSet) -> str:
-    """SHA-256 of images, labels and names: two sets with the same one are the same set."""
-    digest = hashlib.sha256(repr((faces.images.shape, faces.names)).encode())
-    digest.update(faces.images.tobytes())
-    digest.update(faces.labels.tobytes())
-    return digest.hexdigest()
-
-
-def versions() -> dict[str, str]:
-    """Versions of what decides the numbers."""
-    return {
-        "facelab": facelab.__version__,
-        "numpy": np.__version__,
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-    }
-
-
-def claim(folder: Path, config: dict[str, Any]) -> Path:
-    """Make the folder of a run, or find it interrupted; nothing is written when it is refused.
-
-    Raises:
-        FileExistsError: if it holds a finished run, another run, or other files.
-    """
-    if folder.exists() and not folder.is_dir():
-        raise FileExistsError(f"{folder} is a file; a run needs a folder")
-    if (folder / "results.json").exists():
-        raise FileExistsError(
-            f"{folder} already holds a finished run; choose another folder, or open it with "
-            f"facelab.open_run({str(folder)!r})"
-        )
-    if (folder / "config.json").exists():
-        _compare(folder, _folder.read_json(folder / "config.json"), config)
-    elif folder.exists() and any(folder.iterdir()):
-        raise FileExistsError(f"{folder} holds other files; choose an empty or a new folder")
-    folder.mkdir(parents=True, exist_ok=True)
-    _folder.write_json(folder / "config.json", config)
-    return folder
-
-
-def _compare(folder: Path, kept: dict[str, Any], asked: dict[str, Any]) -> None:
-    for key in asked:
-        if kept.get(key) != asked[key]:
-            raise FileExistsError(
-                f"{folder} holds an interrupted run with {key} = {kept.get(key)!r}, "
-                f"not {asked[key]!r}; choose another folder"
-            )
-
-
-def save(run: Run, folder: Path) -> None:
-    """Write a finished run; results.json comes last and says that it is whole."""
-    _folder.write_rows(folder / "metrics.csv", run.metrics)
-    _folder.write_arrays(folder / "embeddings.npz", run.arrays)
-    _folder.write_weights(folder / "weights.safetensors", _folder.pack(run.backbone, run.loss), {})
-    _folder.write_json(folder / "results.json", run.results)
-    (folder / _folder.CHECKPOINT).unlink(missing_ok=True)
