@@ -156,6 +156,8 @@ def test_batches_of_people_hold_several_people_with_several_images_each(kind):
     order = list(batches(labels, 5, kind, torch.Generator().manual_seed(0)))
     assert sorted(torch.cat(order).tolist()) == list(range(len(labels)))
     assert max(map(len, order)) - min(map(len, order)) <= 1
+    first_groups = torch.cat(order)[: np.minimum(np.bincount(labels), TOGETHER).sum()]
+    assert set(labels[first_groups]) == set(labels)  # nobody comes twice before all came once
     for rows in order[:3]:  # the last ones hold what is left
         counts = np.bincount(labels[rows])
         assert (counts > 0).sum() >= 2
