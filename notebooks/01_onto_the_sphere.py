@@ -133,8 +133,9 @@ for scale in (1, 4, 16, 64):
 
 # %% [markdown]
 # **What breaks?** The loss at $s = 1$ stays high however long you train: that is the floor, not a
-# fault of the network. A loss that does not fall is the first thing people ask about when they
-# write such a loss themselves; nine times in ten the scale is missing.
+# fault of the network. (It lies a little above the curve, since ten centers on a circle cannot be
+# as far apart as the bound allows; with more numbers an embedding they can.) So when a loss that you
+# wrote yourself does not fall, look for the scale first.
 #
 # ## Where next
 #

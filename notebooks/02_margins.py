@@ -105,7 +105,7 @@ caps = geometry.cap_radius(nearest, margin=0.3)
 lessons.beside(sphere, figures.sphere(points, ten.labels, run.centers, caps))
 
 # %% [markdown]
-# ## The same name, four functions
+# ## The same name, several functions
 #
 # Here is ArcFace as this package runs it. Read its first lines: the formula has **two** parts.
 
@@ -150,9 +150,9 @@ for margin in (0.1, 0.3, 0.8, 1.4):
 
 # %% [markdown]
 # Two different things break. Where the margin is wider than the room, the loss stays high although
-# everybody is nearest to their own center: it asks for more than there is. Where the start is
-# unlucky, people stay on the wrong side of each other: the loss *and* the share of right ones show
-# it. "My toy example does not converge" is nearly always the second.
+# nearly everybody is nearest to their own center: it asks for more than there is. Where the start
+# is unlucky, people stay on the wrong side of each other: the loss *and* the share of right ones show
+# it. A toy example that does not converge is worth a look at where its centers began.
 #
 # ## Your turn
 #
