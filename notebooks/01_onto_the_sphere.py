@@ -134,8 +134,8 @@ for scale in (1, 4, 16, 64):
 # %% [markdown]
 # **What breaks?** The loss at $s = 1$ stays high however long you train: that is the floor, not a
 # fault of the network. (It lies a little above the curve, since ten centers on a circle cannot be
-# as far apart as the bound allows; with more numbers an embedding they can.) So when a loss that you
-# wrote yourself does not fall, look for the scale first.
+# as far apart as the bound allows; with more numbers an embedding they can.) So when a loss of
+# your own does not fall, look for the scale first.
 #
 # ## Where next
 #

@@ -151,8 +151,8 @@ for margin in (0.1, 0.3, 0.8, 1.4):
 # %% [markdown]
 # Two different things break. Where the margin is wider than the room, the loss stays high although
 # nearly everybody is nearest to their own center: it asks for more than there is. Where the start
-# is unlucky, people stay on the wrong side of each other: the loss *and* the share of right ones show
-# it. A toy example that does not converge is worth a look at where its centers began.
+# is unlucky, people stay on the wrong side of each other: the loss *and* the share of right ones
+# show it. A toy example that does not converge is worth a look at where its centers began.
 #
 # ## Your turn
 #
