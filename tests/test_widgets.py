@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from facelab.widgets import MarginDial, Sphere, _cloud
-from facelab.widgets._assemble import STATIC, assemble, library, phrases
+from facelab.widgets._assemble import STATIC, assemble, library
 from facelab.widgets._twin import twin
+from facelab.widgets._words import phrases, speak, spoken
 
 RNG = np.random.default_rng(0)
 LABELS = np.repeat(np.arange(3), 4)
@@ -387,7 +388,8 @@ def test_every_visible_word_stands_in_the_catalog() -> None:
 
 def test_an_unknown_language_names_those_there_are() -> None:
     with pytest.raises(ValueError, match="unknown language 'xx'; there are: en"):
-        phrases("xx")
+        speak("xx")
+    assert spoken() == "en"
 
 
 def test_a_page_holds_code_state_and_bytes(tmp_path: Path) -> None:

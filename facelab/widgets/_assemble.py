@@ -57,20 +57,6 @@ def style() -> str:
     return (STATIC / "view.css").read_text("utf-8")
 
 
-def phrases(language: str = "en") -> dict[str, str]:
-    """Every visible word of the views in a language, by key.
-
-    Raises:
-        ValueError: if there is no catalog for that language.
-    """
-    file = STATIC / f"{language}.json"
-    if not file.is_file():
-        known = ", ".join(sorted(path.stem for path in STATIC.glob("*.json")))
-        raise ValueError(f"unknown language {language!r}; there are: {known}")
-    found: dict[str, str] = json.loads(file.read_text("utf-8"))
-    return found
-
-
 def drawn_losses() -> list[str]:
     """Keys of the losses that have a line in `curves.js`."""
     source = (STATIC / "curves.js").read_text("utf-8")

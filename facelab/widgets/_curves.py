@@ -8,7 +8,8 @@ an embedding): the dial has sliders for them, and says in words where they come 
 
 from typing import Any
 
-from facelab.widgets._assemble import drawn_losses, phrases
+from facelab.widgets._assemble import drawn_losses
+from facelab.widgets._words import phrases
 
 # loss -> setting -> why it moves nothing in the dial
 LEFT_OUT: dict[str, dict[str, str]] = {

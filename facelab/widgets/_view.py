@@ -14,10 +14,11 @@ from typing import Any, ClassVar, Self
 from uuid import uuid4
 
 import anywidget
-from traitlets import Dict, HasTraits, TraitType, Unicode
+from traitlets import Dict, HasTraits, List, TraitType, Unicode
 
 from facelab.widgets import _twin
-from facelab.widgets._assemble import page, phrases, style
+from facelab.widgets._assemble import page, style
+from facelab.widgets._words import phrases
 
 STATE_VERSION = 1
 ROUNDING = 1e-3  # a printed value, such as 3.142 for pi, may end a little outside its range
@@ -55,26 +56,34 @@ def check_number(name: str, value: Any, low: float, high: float, unit: str = "")
 class View(anywidget.AnyWidget):
     """The parent of every view.
 
+    A leaf sets `title`, `_esm` and, if the reader can copy its call, `call`: what one would type,
+    with {} where the choices go, for example "facelab.Sphere(embeddings, labels, {})".
+
     Attributes:
         words: what is seen, in words; written by the browser once the view is drawn.
         notes: what was done to the data before it was drawn, in words.
         error: what went wrong, or "".
         picture: what readers without a kernel see in place of the view: a figure with `savefig`,
             PNG bytes, a piece of HTML, or None for the view's code alone.
+        kept: choices to come back to with a click, each {"name": ..., "values": {...}}.
     """
 
     title: ClassVar[str]
+    call: ClassVar[str] = ""
 
     words = Unicode().tag(sync=True)
     notes = Unicode().tag(sync=True)
     error = Unicode().tag(sync=True)
+    kept = List(Dict()).tag(sync=True)
+    _about = Dict().tag(sync=True)
     _phrases = Dict().tag(sync=True)
     _twin = Unicode().tag(sync=True)
     _css = style()
 
     def __init__(self, **values: Any) -> None:
         self.picture: Any = None
-        super().__init__(_phrases=phrases(), _twin=uuid4().hex[:12], **values)
+        about = {"v": STATE_VERSION, "view": type(self).__name__, "call": self.call}
+        super().__init__(_phrases=phrases(), _about=about, _twin=uuid4().hex[:12], **values)
 
     def check(self, name: str, value: Any) -> Any:
         """Give a chosen value back as the view keeps it.
@@ -86,7 +95,8 @@ class View(anywidget.AnyWidget):
 
     def code(self) -> str:
         """What one would type to get this view with the values now chosen."""
-        raise NotImplementedError
+        values = ", ".join(f"{name}={written(v)}" for name, v in self.choices().items())
+        return self.call.format(values)
 
     @property
     def chosen(self) -> tuple[str, ...]:
@@ -137,6 +147,15 @@ class View(anywidget.AnyWidget):
                 setattr(self, name, value)
             raise
 
+    def keep(self, name: str = "") -> None:
+        """Keep the choices as they are, to come back to with a click in the view.
+
+        Args:
+            name: the words on the button; its number if empty.
+        """
+        kept = {"name": name or str(len(self.kept) + 1), "values": self.choices()}
+        self.kept = [*self.kept, kept]
+
     def to_html(self, path: str | Path) -> Path:
         """Write one page that shows the view from disk: no kernel, no server, no network.
 
@@ -172,6 +191,11 @@ class View(anywidget.AnyWidget):
     def _ipython_display_(self) -> None:
         """Show the picture for readers without a kernel, then the view, which hides it."""
         _twin.show(self)
+
+
+def written(value: Any) -> str:
+    """A value as one would type it; a number with four significant digits is enough."""
+    return f"{value:.4g}" if isinstance(value, float) else repr(value)
 
 
 def unpack(text: str, view: str) -> dict[str, Any]:

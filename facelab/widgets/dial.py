@@ -42,6 +42,7 @@ class MarginDial(View):
     """
 
     title: ClassVar[str] = "Margin dial"
+    call: ClassVar[str] = "facelab.MarginDial({})"
     _esm = assemble("dial")
 
     losses = Dict().tag(sync=True)
@@ -107,11 +108,6 @@ class MarginDial(View):
         super().set_state(dict(sorted(sync_data.items(), key=lambda item: item[0] != "loss")))
         self._suited = False
 
-    def code(self) -> str:
-        """What one would type to get this dial, for example `facelab.MarginDial(...)`."""
-        values = ", ".join(f"{name}={written(v)}" for name, v in self.choices().items())
-        return f"facelab.MarginDial({values})"
-
 
 def missing(loss: str, name: str, settings: dict[str, Any]) -> str:
     """The sentence about a setting that the dial does not have for a loss."""
@@ -149,8 +145,3 @@ def check_setting(name: str, value: Any, spec: dict[str, Any]) -> Any:
     if not isinstance(value, bool):
         raise TypeError(f"{name} must be True or False, not {value!r}")
     return value
-
-
-def written(value: Any) -> str:
-    """A value as one would type it; a number with four significant digits is enough."""
-    return f"{value:.4g}" if isinstance(value, float) else repr(value)

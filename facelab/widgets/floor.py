@@ -24,6 +24,7 @@ class LossFloor(View):
     """
 
     title: ClassVar[str] = "Floor of the loss"
+    call: ClassVar[str] = "facelab.widgets.LossFloor({})"
     _esm = assemble("floor")
 
     scale = Checked(1.0)
@@ -43,7 +44,3 @@ class LossFloor(View):
         if name == "people" and number != int(number):
             raise ValueError(f"people must be a whole number, not {value!r}")
         return int(number) if name == "people" else number
-
-    def code(self) -> str:
-        """What one would type to get this view."""
-        return f"facelab.widgets.LossFloor(scale={self.scale:g}, people={self.people})"

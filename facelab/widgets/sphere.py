@@ -12,8 +12,9 @@ import numpy as np
 from traitlets import Bool, Bytes, Int, List, Unicode
 
 from facelab.widgets import _cloud
-from facelab.widgets._assemble import assemble, phrases
+from facelab.widgets._assemble import assemble
 from facelab.widgets._view import Checked, View, check_number
+from facelab.widgets._words import phrases
 
 RANGES = {  # lowest and highest, radians
     "margin": (0.0, 1.5),
@@ -45,6 +46,7 @@ class Sphere(View):
     """
 
     title: ClassVar[str] = "Sphere"
+    call: ClassVar[str] = "facelab.Sphere(embeddings, labels, {})"
     _esm = assemble("sphere")
 
     margin = Checked(0.3)
@@ -170,11 +172,6 @@ class Sphere(View):
         if not -1 <= value < self._people:
             raise ValueError(f"person must be -1 (nobody) to {self._people - 1}, not {value}")
         return int(value)
-
-    def code(self) -> str:
-        """What one would type to get this view of the same data."""
-        values = ", ".join(f"{name}={value:.4g}" for name, value in self.choices().items())
-        return f"facelab.Sphere(embeddings, labels, {values})"
 
 
 def _how_many(centers: Any, names: Any) -> int | None:

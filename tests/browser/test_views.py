@@ -15,6 +15,7 @@ from facelab.widgets import LossFloor, MarginDial, Predict, Sphere
 from facelab.widgets._curves import default
 from facelab.widgets._view import View
 from tests.browser.driving import Lab, Seat, new_notebook, write
+from tests.browser.pages import CROWDED, at_home, serious
 
 pytestmark = pytest.mark.browser
 
@@ -57,35 +58,6 @@ def words_of(entry: dict[str, Any]) -> dict[str, list[str]]:
     """The choices and switches of a loss, with what they can be."""
     settings = {n: s for n, s in entry["settings"].items() if s["kind"] != "slider"}
     return {n: list(s.get("options") or ["on", "off"]) for n, s in settings.items()}
-
-
-# Names of labels, values and boxes that overflow, leave the view, or lie on each other.
-CROWDED = """
-() => {
-  const root = document.querySelector(".facelab").getBoundingClientRect();
-  const seen = (node) => node.getClientRects().length > 0;
-  const parts = [...document.querySelectorAll(".facelab-control *, .facelab-canvas")].filter(seen);
-  const leaves = parts.filter((node) => !node.children.length || node.matches("select"));
-  const name = (node) => `${node.className} ${node.textContent.slice(0, 30)}`;
-  const out = leaves.filter((node) => {
-    const box = node.getBoundingClientRect();
-    return box.right > root.right || box.left < root.left || node.scrollWidth > box.width + 1.5;
-  });
-  const on = leaves.filter((a, i) => leaves.slice(i + 1).some((b) => {
-    if (a.contains(b) || a.matches("option") || b.matches("option")) return false;
-    const [p, q] = [a.getBoundingClientRect(), b.getBoundingClientRect()];
-    const wide = Math.min(p.right, q.right) - Math.max(p.left, q.left);
-    return wide > 1 && Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top) > 4;
-  }));
-  return [...out.map((n) => `cut: ${name(n)}`), ...on.map((n) => `covered: ${name(n)}`)];
-}
-"""
-
-
-def at_home(seat: Seat, view: View, folder: Path) -> None:
-    """Open a view's page from disk, with no network."""
-    seat.page.goto(view.to_html(folder / "view.html").as_uri())
-    seat.page.wait_for_selector("canvas[data-shown]")
 
 
 @pytest.mark.parametrize(
@@ -267,18 +239,10 @@ def test_the_floor_says_what_it_draws_at_both_ends(seat: Seat, tmp_path: Path) -
 def test_axe_finds_nothing_serious(
     chrome: Browser, tmp_path: Path, make: Callable[[], View], scheme: str
 ) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe-core here")
     seat = Seat(chrome, color_scheme=scheme)
     try:
         at_home(seat, make(), tmp_path)
-        found = axe.Axe().run(seat.page).response["violations"]
-        serious = [
-            f"{rule['id']}: {node['html'][:120]} {node['failureSummary']}"
-            for rule in found
-            if rule["impact"] in ("serious", "critical")
-            for node in rule["nodes"]
-        ]
-        assert serious == []
+        assert serious(seat) == []
     finally:
         seat.close()
 

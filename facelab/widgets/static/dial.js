@@ -138,6 +138,7 @@ function render({ model, el }) {
       boxes = layout(room.width, room.height, room.size);
       return draw(model, say, room, boxes);
     },
+    () => ["loss", ...Object.keys(model.get("losses")[model.get("loss")].settings), "theta", "between"],
   );
   drag(frame, () => boxes.circle);
   return () => frame.close();

@@ -39,7 +39,7 @@ function render({ model, el }) {
   frame.slider("scale", { ...spec, label: say("floor.s") });
   const many = { low: 2, high: 1000, step: 1, reset: 10, show: String };
   frame.slider("people", { ...many, label: say("floor.people") });
-  frame.start((width) => Math.max(260, Math.min(420, width * 0.36)), (room) => draw(room, model, say));
+  frame.start((width) => Math.max(260, Math.min(420, width * 0.36)), (room) => draw(room, model, say), ["scale", "people"]);
   return () => frame.close();
 }
 

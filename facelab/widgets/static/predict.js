@@ -1,35 +1,22 @@
 // A question that is asked before something is shown: a choice or a number, then the truth.
 
+import { button, make } from "./dom.js";
 import { curve, dot, rule, text } from "./draw.js";
 import { Frame } from "./view.js";
-
-const make = (tag, className, parent, words = "") => {
-  const node = document.createElement(tag);
-  node.className = className;
-  node.textContent = words;
-  parent.append(node);
-  return node;
-};
 
 const written = (model, value) => `${Number(value.toPrecision(3))}${model.get("unit")}`;
 
 // The options as buttons; once the truth is out the right one is marked, and a wrong guess too.
 function choices(frame, model) {
   const list = make("div", "facelab-options", frame.controls);
-  const buttons = model.get("options").map((words, i) => {
-    const button = make("button", "facelab-option", list, words);
-    button.type = "button";
-    button.dataset.lmSuppressShortcuts = "true";
-    button.addEventListener("click", () => frame.set({ guess: i }));
-    return button;
-  });
+  const buttons = model.get("options").map((words, i) => button(list, words, () => frame.set({ guess: i })));
   const show = () => {
     const [guess, truth, out] = [model.get("guess"), model.get("answer"), model.get("revealed")];
-    buttons.forEach((button, i) => {
-      button.setAttribute("aria-pressed", String(guess === i));
-      button.classList.toggle("facelab-right", out && i === truth);
-      button.classList.toggle("facelab-wrong", out && i === guess && i !== truth);
-      button.disabled = out;
+    buttons.forEach((node, i) => {
+      node.setAttribute("aria-pressed", String(guess === i));
+      node.classList.toggle("facelab-right", out && i === truth);
+      node.classList.toggle("facelab-wrong", out && i === guess && i !== truth);
+      node.disabled = out;
     });
   };
   for (const name of ["guess", "revealed"]) frame.follow(name, show, list);
@@ -67,7 +54,8 @@ function words(model, say) {
 function render({ model, el }) {
   const frame = new Frame(model, el, "predict");
   const say = (key, values) => frame.phrase(key, values);
-  const question = make("p", "facelab-question", frame.root, model.get("question"));
+  const question = make("p", "facelab-question", frame.root);
+  question.textContent = model.get("question");
   frame.root.prepend(question);
   const numeric = model.get("options").length === 0;
   if (numeric) {
@@ -76,10 +64,8 @@ function render({ model, el }) {
     const spec = { label: say("predict.yours"), low, high, step: (high - low) / 100, reset: (low + high) / 2, show };
     frame.slider("guess", spec);
   } else choices(frame, model);
-  const reveal = make("button", "facelab-option facelab-reveal", frame.controls, say("predict.reveal"));
-  reveal.type = "button";
-  reveal.dataset.lmSuppressShortcuts = "true";
-  reveal.addEventListener("click", () => frame.set({ revealed: true }));
+  const reveal = button(frame.controls, say("predict.reveal"), () => frame.set({ revealed: true }));
+  reveal.classList.add("facelab-reveal");
   const ready = () => (reveal.disabled = model.get("guess") === null || model.get("revealed"));
   for (const name of ["guess", "revealed"]) frame.follow(name, ready, reveal);
   frame.start(

@@ -224,7 +224,7 @@ function render({ model, el }) {
     if (hand.hover >= 0) card(room, say, now, hand.hover);
     return words(model, say, people, seen);
   };
-  frame.start((width) => Math.max(380, Math.min(700, width * 0.46)), draw);
+  frame.start((width) => Math.max(380, Math.min(700, width * 0.46)), draw, ["margin", "yaw", "pitch", "person"]);
   interact(frame, () => now, hand);
   return () => frame.close();
 }

@@ -4,7 +4,9 @@
 // a trait asks for one redraw in the next frame; what was set is then sent to the kernel. After
 // each drawing `canvas.dataset.shown` counts up: tests wait for it.
 
+import { OWN_KEYS, make } from "./dom.js";
 import { isDark, palette } from "./draw.js";
+import { footer } from "./footer.js";
 
 export const degrees = (radians, digits = 0) => `${((radians * 180) / Math.PI).toFixed(digits)}°`;
 
@@ -14,17 +16,6 @@ export function phrase(model, key, values = {}) {
   if (found === undefined) throw new Error(`the catalog has no phrase "${key}"`);
   return found.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
-
-function make(tag, className, parent, attributes = {}) {
-  const node = document.createElement(tag);
-  node.className = className;
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  parent.append(node);
-  return node;
-}
-
-// Inputs inside a notebook's output lose their arrow keys to the notebook without this.
-const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
 
 export class Frame {
   constructor(model, el, name) {
@@ -68,12 +59,19 @@ export class Frame {
     scheme.addEventListener("change", again);
     this.undo.push(() => size.disconnect(), () => theme.disconnect());
     this.undo.push(() => scheme.removeEventListener("change", again));
+    const left = () => this.large && document.fullscreenElement !== this.root && this.present(false);
+    document.addEventListener("fullscreenchange", left);
+    this.undo.push(() => document.removeEventListener("fullscreenchange", left));
   }
 
   // Draw with `draw({ctx, width, height, colors, size})`; `height(width)` gives the canvas height.
-  // `draw` returns the words.
-  start(height, draw) {
+  // `draw` returns the words. `chosen` names the traits that the reader can choose, or is a function
+  // that does; with it the view can be copied, kept and shown large.
+  start(height, draw, chosen) {
     Object.assign(this, { height, draw });
+    const names = () => (typeof chosen === "function" ? chosen() : chosen);
+    const values = () => Object.fromEntries(names().map((name) => [name, this.model.get(name)]));
+    if (chosen) this.pressed = footer(this, values);
     this.redraw();
   }
 
@@ -88,7 +86,7 @@ export class Frame {
     this.width = width;
     const dark = isDark();
     this.root.classList.toggle("facelab-dark", dark);
-    const [height, ratio] = [Math.round(this.height(width)), window.devicePixelRatio || 1];
+    const [height, ratio] = [Math.round(this.large ? this.room() : this.height(width)), window.devicePixelRatio || 1];
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
     if (this.canvas.width !== w || this.canvas.height !== h) {
       Object.assign(this.canvas, { width: w, height: h });
@@ -97,7 +95,7 @@ export class Frame {
     const ctx = this.canvas.getContext("2d");
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     ctx.clearRect(0, 0, width, height);
-    const size = Math.max(12, Math.min(19, width / 78));
+    const size = Math.max(12, Math.min(this.large ? 26 : 19, width / 78));
     try {
       this.say(this.draw({ ctx, width, height, size, colors: palette(dark) }));
     } catch (error) {
@@ -106,6 +104,22 @@ export class Frame {
     }
     this.canvas.dataset.shown = String(++this.count);
     this.save();
+  }
+
+  // Full width and large type, for a room; the whole screen where the page may have it.
+  present(on) {
+    this.large = on;
+    this.root.classList.toggle("facelab-large", on);
+    this.pressed(on);
+    if (on) this.root.requestFullscreen?.().catch(() => {});
+    else if (document.fullscreenElement) document.exitFullscreen();
+    this.redraw();
+  }
+
+  // The height that the canvas can have when the view fills the screen.
+  room() {
+    const rest = this.root.scrollHeight - this.canvas.clientHeight;
+    return Math.max(320, window.innerHeight - rest - 8);
   }
 
   say(words) {
