@@ -1,15 +1,11 @@
 // The sphere: embeddings of people, their centers, and the caps a margin leaves them.
 
-import { drawCard, drawCenters, drawLabels, drawPoints, look, sheet } from "./crowd.js";
-import { angle, at, circleAround, drawBall, drawCap, drawNet, drawRim, drawShadow, drawSlice, nearest, rotate } from "./globe.js";
+import { card, closest, drawBody, interact, numbers, place, spun, turn } from "./ball.js";
+import { drawLabels, sheet } from "./crowd.js";
+import { angle, at, nearest } from "./globe.js";
 import { Frame, degrees } from "./view.js";
 
-const { PI } = Math;
 const LABELED = 14; // people whose faces fit beside the sphere
-const CAPPED = 60; // people whose caps can be told apart
-
-// Numbers of a buffer; copied, because a view into it may not start at a multiple of four bytes.
-const numbers = (Kind, data) => new Kind(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength));
 
 // What does not change while the same images are drawn elsewhere.
 function cast(model) {
@@ -36,15 +32,6 @@ function scene(model, { labels, held }) {
     group.right += closest(centers, point).person === person;
   });
   return { points, centers, near: nearest(centers), groups };
-}
-
-function closest(centers, [x, y, z], but = -1) {
-  let [best, person] = [-2, -1];
-  for (let i = 0; i < centers.length / 3; i++) {
-    const dot = centers[3 * i] * x + centers[3 * i + 1] * y + centers[3 * i + 2] * z;
-    if (dot > best && i !== but) [best, person] = [dot, i];
-  }
-  return { person, angle: Math.acos(Math.max(-1, Math.min(1, best))) };
 }
 
 const radius = (angle, margin) => (angle - margin) / 2;
@@ -77,113 +64,6 @@ function words(model, say, { labels, names }, { groups, near }) {
   return said.join(" ");
 }
 
-function drawCaps({ ctx, colors }, globe, centers, near, { margin, person, flat }, side) {
-  if (near.length > CAPPED && person < 0) return;
-  near.forEach((n, i) => {
-    const r = radius(n.angle, margin);
-    if (!(r > 0) || (near.length > CAPPED && person !== i)) return;
-    const faint = person >= 0 && person !== i ? 0.35 : 1;
-    const style = { color: look(colors, i).edge, fill: 0.2 * faint, width: faint < 1 ? 1 : 2, dash: side < 0 ? [4, 4] : [] };
-    if (flat) drawSlice(ctx, globe, at(centers, i), r, style);
-    else drawCap(ctx, globe, circleAround(at(centers, i), r), side, style);
-  });
-}
-
-function drawBody(room, globe, turned, state) {
-  const { ctx, colors, size } = room;
-  const { labels, held, near } = state;
-  const r = size * (labels.length <= 200 ? 0.42 : labels.length <= 800 ? 0.32 : 0.2);
-  const side = (where) => {
-    drawCaps(room, globe, turned.centers, near, state, where);
-    drawPoints(ctx, globe, { turned: turned.points, labels, held, person: state.person, r }, where, colors);
-    drawCenters(ctx, globe, turned.centers, where, colors, state.person, size * 0.5);
-  };
-  if (state.flat) {
-    drawRim(ctx, globe, colors);
-    return side(1);
-  }
-  drawShadow(ctx, globe, colors);
-  drawBall(ctx, globe, colors, 1);
-  side(-1);
-  drawBall(ctx, globe, colors, 0.74);
-  drawNet(ctx, globe, state.yaw, state.pitch, colors);
-  drawRim(ctx, globe, colors);
-  return side(1);
-}
-
-// The embedding in front that lies nearest to a place on the canvas.
-function pointed({ globe, turned, labels }, [x, y], within = 16) {
-  let [found, best] = [-1, within ** 2];
-  for (let i = 0; i < labels.length; i++) {
-    if (!(turned.points[3 * i + 2] >= 0)) continue;
-    const far = (globe.cx + globe.r * turned.points[3 * i] - x) ** 2 + (globe.cy - globe.r * turned.points[3 * i + 1] - y) ** 2;
-    if (far < best) [found, best] = [i, far];
-  }
-  return found;
-}
-
-function card(room, say, now, hover) {
-  const { labels, names, points, centers, faces, held, globe, turned } = now;
-  const person = labels[hover];
-  const point = at(points, hover);
-  const other = closest(centers, point, person);
-  const lines = [names[person], say("sphere.own", { angle: degrees(angle(point, at(centers, person))) })];
-  if (other.person >= 0) lines.push(say("sphere.other", { name: names[other.person], angle: degrees(other.angle) }));
-  if (held[hover]) lines.push(say("sphere.held_out"));
-  const [x, y] = [globe.cx + globe.r * turned.points[3 * hover], globe.cy - globe.r * turned.points[3 * hover + 1]];
-  const { edge: color } = look(room.colors, person);
-  drawCard(room.ctx, globe, { ...room, x, y, lines, face: faces ? hover : null, faces, color }, room.colors);
-}
-
-function interact(frame, now, hand) {
-  const { canvas, model } = frame;
-  const wrap = (yaw) => ((((yaw + PI) % (2 * PI)) + 2 * PI) % (2 * PI)) - PI;
-  const turn = (dx, dy) => {
-    if (model.get("flat")) return;
-    frame.set({ yaw: wrap(model.get("yaw") + dx), pitch: Math.max(-PI / 2, Math.min(PI / 2, model.get("pitch") + dy)) });
-  };
-  let from = null;
-  canvas.addEventListener("pointerdown", (event) => {
-    from = { x: event.clientX, y: event.clientY, moved: 0 };
-    canvas.setPointerCapture(event.pointerId);
-  });
-  canvas.addEventListener("pointermove", (event) => {
-    if (!from) {
-      const hover = pointed(now(), frame.where(event));
-      if (hover !== hand.hover) frame.redraw();
-      hand.hover = hover;
-      return;
-    }
-    const [dx, dy] = [event.clientX - from.x, event.clientY - from.y];
-    from = { x: event.clientX, y: event.clientY, moved: from.moved + Math.hypot(dx, dy) };
-    hand.hover = -1;
-    turn(dx / now().globe.r, dy / now().globe.r);
-  });
-  canvas.addEventListener("pointerup", (event) => {
-    if (from && from.moved < 4) pick(frame, now(), frame.where(event));
-    from = null;
-  });
-  canvas.addEventListener("pointercancel", () => (from = null));
-  canvas.addEventListener("pointerleave", () => {
-    hand.hover = -1;
-    frame.redraw();
-  });
-  const keys = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-  canvas.addEventListener("keydown", (event) => {
-    if (!keys[event.key]) return;
-    event.preventDefault();
-    turn(...keys[event.key].map((k) => (k * PI) / 36));
-  });
-}
-
-// A click on an embedding or a face highlights its person; once more, or beside, nobody.
-function pick(frame, { labels, placed, ...rest }, [x, y]) {
-  const face = placed.find((box) => x >= box.x && x <= box.x + box.w && y >= box.y && y <= box.y + box.h);
-  const point = pointed({ labels, ...rest }, [x, y]);
-  const person = face ? face.person : point >= 0 ? labels[point] : -1;
-  frame.set({ person: person === frame.model.get("person") ? -1 : person });
-}
-
 function render({ model, el }) {
   const frame = new Frame(model, el, "sphere");
   const say = (key, values) => frame.phrase(key, values);
@@ -205,17 +85,19 @@ function render({ model, el }) {
   for (const name of ["yaw", "pitch", "names"]) frame.listen(`change:${name}`, () => frame.redraw());
   frame.listen("change:notes", () => frame.note(model.get("notes")));
   frame.note(model.get("notes"));
-  frame.canvas.tabIndex = 0;
-  frame.canvas.style.touchAction = "none";
 
+  const hold = () => {
+    const margin = model.get("margin");
+    const values = { flat: model.get("flat"), radius: (angle) => radius(angle, margin) };
+    for (const name of ["person", "yaw", "pitch"]) values[name] = model.get(name);
+    return values;
+  };
   const draw = (room) => {
-    const { width, height, size } = room;
-    if (model.get("spin")) spin(frame);
-    const state = { ...people, ...seen, flat: model.get("flat") };
-    for (const name of ["margin", "person", "yaw", "pitch"]) state[name] = model.get(name);
+    if (model.get("spin")) model.set("yaw", spun(model.get("yaw"))); // the kernel is not told of every frame
+    const state = { ...people, ...seen, ...hold() };
     if (state.flat) Object.assign(state, { yaw: 0, pitch: 0 });
-    const turned = { points: rotate(seen.points, state.yaw, state.pitch), centers: rotate(seen.centers, state.yaw, state.pitch) };
-    const globe = { cx: width / 2, cy: height / 2 - 4, r: Math.min(height / 2 - size * 1.4, width / 2 - size * 11) };
+    const turned = turn(seen, state.yaw, state.pitch);
+    const globe = place(room);
     drawBody(room, globe, turned, state);
     const labeled = people.names.length <= LABELED ? people.names.map((_, i) => i) : state.person < 0 ? [] : [state.person];
     const faces = model.get("faces") ? people.faces : null;
@@ -225,14 +107,8 @@ function render({ model, el }) {
     return words(model, say, people, seen);
   };
   frame.start((width) => Math.max(380, Math.min(700, width * 0.46)), draw, ["margin", "yaw", "pitch", "person"]);
-  interact(frame, () => now, hand);
+  interact(frame, { now: () => now, hand, get: hold, set: (values) => frame.set(values) });
   return () => frame.close();
-}
-
-// A slow turn, so that everybody comes to the front; the kernel is not told of every frame.
-function spin(frame) {
-  const yaw = frame.model.get("yaw") + 0.004;
-  frame.model.set("yaw", yaw > PI ? yaw - 2 * PI : yaw);
 }
 
 export default { render };
