@@ -115,8 +115,12 @@ def mask(held_out: Any, count: int) -> npt.NDArray[np.uint8]:
     return out.astype(np.uint8)
 
 
-def thumbnails(images: Any, count: int, kept: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
+def thumbnails(
+    images: Any, count: int, kept: npt.NDArray[np.int64], side: int = THUMBNAIL
+) -> npt.NDArray[np.uint8]:
     """Small gray copies, (len(kept), h, w), of images (N, H, W) or (N, H, W, 3), 0 to 255.
+
+    No side of them is longer than `side`, pixels.
 
     Raises:
         ValueError: if the shape does not fit, or there is not one for each embedding.
@@ -128,7 +132,7 @@ def thumbnails(images: Any, count: int, kept: npt.NDArray[np.int64]) -> npt.NDAr
         raise ValueError(
             f"images must have shape ({count}, H, W) or ({count}, H, W, 3), not {shown.shape}"
         )
-    factor = -(-max(shown.shape[1:3]) // THUMBNAIL)
+    factor = -(-max(shown.shape[1:3]) // side)
     h, w = shown.shape[1] // factor, shown.shape[2] // factor
     small = np.empty((len(kept), h, w), dtype=np.uint8)
     for i, image in enumerate(shown[kept]):

@@ -135,20 +135,20 @@ export const CURVES = {
 const STEP = 1e-5; // half width of the central differences, radians
 
 // d f / d theta; beside a step of f that of the smooth side
-function slopeOf(f, theta) {
+export function slopeOf(f, theta) {
   const [before, after] = [f(theta) - f(theta - STEP), f(theta + STEP) - f(theta)];
   if (abs(after - before) < STEP) return (after + before) / (2 * STEP);
   return (abs(after) < abs(before) ? after : before) / STEP;
 }
 
 // psi'(theta), or the slope of the plain cosine where the loss passes the gradient straight through
-const psiSlope = (curve, theta, v) => {
+export const psiSlope = (curve, theta, v) => {
   const taken = v.gradient === "straight_through" ? bare : curve.slope?.(v);
   return taken ? taken(theta, v) : slopeOf((at) => curve.target(at, v), theta);
 };
 
 // What counts of center 2, as a function of theta_2: n, hardened where it beats the true center.
-function other(curve, theta2, theta1, v) {
+export function other(curve, theta2, theta1, v) {
   if (curve.hard) return curve.beats(theta2, theta1, v) ? (theta) => curve.hard(theta, v) : plain;
   return curve.negative ? (theta) => curve.negative(theta, v) : plain;
 }
@@ -170,8 +170,8 @@ function judged(curve, theta1, theta2, v) {
 // The two logits [z_1, z_2] of an embedding of person 1.
 export const logits = (loss, theta1, theta2, v) => judged(CURVES[loss], theta1, theta2, v).z;
 
-const sigmoid = (z) => 1 / (1 + exp(-z));
-const softplus = (z) => max(0, z) + log1p(exp(-abs(z)));
+export const sigmoid = (z) => 1 / (1 + exp(-z));
+export const softplus = (z) => max(0, z) + log1p(exp(-abs(z)));
 
 // Whether the loss asks about each person apart, under one threshold, instead of comparing.
 export const asks = (loss, v) => Boolean(CURVES[loss].asks?.(v));
