@@ -358,7 +358,11 @@ def test_find_says_where_a_set_lies_or_that_it_does_not(tmp_path):
 
 def test_the_list_of_sets_is_the_files_of_the_folder():
     files = {p.stem for p in (ROOT / "facelab/datasets").glob("[a-z]*.py")}
-    assert files - {"faceset", "folder"} == set(datasets.DATASETS) == set(datasets.PASSPORTS)
+    assert (
+        files - {"degrade", "faceset", "folder"}
+        == set(datasets.DATASETS)
+        == set(datasets.PASSPORTS)
+    )
 
 
 def test_the_page_on_data_says_what_the_passports_say():

@@ -16,6 +16,7 @@ from typing import Any
 from facelab.choices import unknown
 from facelab.datasets import _lfw_images, lfw, olivetti, orl
 from facelab.datasets._home import Passport, find_home
+from facelab.datasets.degrade import DEGRADATIONS, degrade
 from facelab.datasets.faceset import FaceSet
 from facelab.datasets.folder import load_folder
 from facelab.datasets.lfw import LfwPairs, lfw_pairs, load_lfw
@@ -38,10 +39,12 @@ _FIND = {"orl": orl.find_orl, "olivetti": olivetti.find_olivetti, "lfw": lfw.fin
 
 __all__ = [
     "DATASETS",
+    "DEGRADATIONS",
     "PASSPORTS",
     "FaceSet",
     "LfwPairs",
     "Passport",
+    "degrade",
     "find",
     "find_home",
     "lfw_pairs",

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from facelab.choices import unknown
 from facelab.datasets._door import check_images, check_labels, check_names, generator, whole
 from facelab.datasets._pixels import grayed, resized, sheet
+from facelab.datasets.degrade import degrade
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -159,6 +160,10 @@ class FaceSet:
     def gray(self) -> "FaceSet":
         """The same images without color."""
         return self if self.images.ndim == 3 else replace(self, images=grayed(self.images))
+
+    def degrade(self, kind: str, level: float, seed: int = 0) -> "FaceSet":
+        """The same faces, harder to read; see `facelab.datasets.degrade`."""
+        return degrade(self, kind, level, seed)
 
     def _of(self, people: NDArray[np.int64]) -> "FaceSet":
         """The images of some people (labels of this set), who get new labels in that order."""

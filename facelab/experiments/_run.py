@@ -12,6 +12,7 @@ from facelab import backbones, datasets, losses
 from facelab.datasets import FaceSet
 from facelab.evaluation import Verification, verify
 from facelab.experiments import _folder
+from facelab.training import embed
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,22 @@ class Run:
     def centers(self) -> np.ndarray | None:
         """(C, D) float32, the class centers of the people trained on; None if the loss has none."""
         return self.arrays.get("centers")
+
+    def embed(self, images: np.ndarray) -> np.ndarray:
+        """Embeddings of other images, which are made gray and as large as those of the run.
+
+        Args:
+            images: (N, H, W) or (N, H, W, 3) uint8.
+
+        Returns:
+            (N, D) float32.
+
+        Raises:
+            TypeError, ValueError: if these are no images; the sentence says what they are.
+        """
+        anybody = FaceSet(images, np.zeros(len(images), np.int64), ["anybody"], "given", "unknown")
+        seen = anybody.gray().resize(self.config["height"], self.results["width"])
+        return embed(self.backbone, seen.images)
 
     @cached_property
     def verification(self) -> Verification:
