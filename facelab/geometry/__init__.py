@@ -35,6 +35,7 @@ from facelab.geometry.curves import (
 from facelab.geometry.elastic import elastic_boundaries, elastic_curves
 from facelab.geometry.lines import LINES, lines, threshold_room
 from facelab.geometry.multiplied import annealing, falling_cosine
+from facelab.geometry.separation import center_gaps, class_means, widest_angle
 from facelab.geometry.similarities import harmonic_range, kl_divergence, order_term, soft_histogram
 from facelab.geometry.sphere import (
     angle_between,
@@ -68,7 +69,9 @@ __all__ = [
     "boundary",
     "cap",
     "cap_radius",
+    "center_gaps",
     "circle_capacity",
+    "class_means",
     "elastic_boundaries",
     "elastic_curves",
     "falling_cosine",
@@ -97,4 +100,5 @@ __all__ = [
     "unsharpened",
     "view",
     "violating_pairs",
+    "widest_angle",
 ]
