@@ -38,11 +38,39 @@ def height_and_width(size: object) -> tuple[int, int]:
     return whole("height", size[0], 1), whole("width", size[1], 1)
 
 
+def check_box(sides: tuple[int, int, int, int], height: int, width: int) -> None:
+    """Refuse a box (top, bottom, left, right), pixels, that is empty or not inside an image.
+
+    Raises:
+        TypeError, ValueError: the sentence repeats it.
+    """
+    for name, value in zip(("top", "bottom", "left", "right"), sides, strict=True):
+        whole(name, value, 0)
+    top, bottom, left, right = sides
+    if not (top < bottom <= height and left < right <= width):
+        raise ValueError(
+            f"rows {top} to {bottom} and columns {left} to {right} are not a box inside "
+            f"images of {height} x {width}"
+        )
+
+
 def generator(seed: int | np.random.Generator) -> np.random.Generator:
     """The random numbers that belong to a seed; a generator is passed through."""
     if isinstance(seed, np.random.Generator):
         return seed
     return np.random.default_rng(whole("seed", seed, 0))
+
+
+def check_set(images: Any, labels: object, names: Sequence[str]) -> NDArray[np.int64]:
+    """Labels as int64, if images, labels and names fit together.
+
+    Raises:
+        TypeError, ValueError: if they do not.
+    """
+    check_images(images)
+    whose = check_labels(labels, len(images))
+    check_names(names, whose)
+    return whose
 
 
 def check_images(images: object) -> None:

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facelab.choices import unknown
-from facelab.datasets._door import check_images, check_labels, check_names, generator, whole
+from facelab.datasets._door import check_box, check_set, generator, whole
 from facelab.datasets._pixels import grayed, resized, sheet
+from facelab.datasets._tail import keep, tail
 from facelab.datasets.degrade import degrade
 
 
@@ -41,9 +42,8 @@ class FaceSet:
     skipped: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        check_images(self.images)
-        object.__setattr__(self, "labels", check_labels(self.labels, len(self.images)))
-        check_names(self.names, self.labels)
+        labels = check_set(self.images, self.labels, self.names)
+        object.__setattr__(self, "labels", labels)
         object.__setattr__(self, "names", list(self.names))
 
     def __len__(self) -> int:
@@ -109,14 +109,26 @@ class FaceSet:
 
     def per_person(self, n: int, seed: int | np.random.Generator = 0) -> "FaceSet":
         """At most `n` images of each person, drawn at random; `seed` says which."""
-        whole("n", n, 1)
-        order = generator(seed).permutation(len(self))
-        order = order[np.argsort(self.labels[order], kind="stable")]  # person by person, shuffled
-        ends = np.cumsum(np.bincount(self.labels))  # (P,) where the next person begins
-        starts = np.concatenate([[0], ends[:-1]])
-        rank = np.arange(len(self)) - starts[self.labels[order]]  # 0, 1, ... within each person
-        keep = np.sort(order[rank < n])
-        return replace(self, images=self.images[keep], labels=self.labels[keep], skipped={})
+        return self._keep(keep(self.labels, whole("n", n, 1), generator(seed)))
+
+    def long_tail(
+        self, exponent: float = 1.0, least: int = 1, seed: int | np.random.Generator = 0
+    ) -> "FaceSet":
+        """Many images of a few people and few of most, as in sets that were found.
+
+            n_k = max(least, round(n_max (k + 1)^-exponent)),     k = 0, 1, ..., P - 1
+
+        Args:
+            exponent: how steep, at least 0; 1 leaves 1, 1/2, 1/3, ... of n_max, the most images of
+                anybody. Nobody gets more images than there are.
+            least: images that nobody is taken, at least 1.
+            seed: who is k-th, and which images are kept.
+
+        Raises:
+            TypeError, ValueError: if an argument is not allowed; the sentence repeats it.
+        """
+        rng = generator(seed)
+        return self._keep(keep(self.labels, tail(self.labels, exponent, least, rng), rng))
 
     def take_people(self, people: int | Iterable[str]) -> "FaceSet":
         """The first so many people, or those with the given names, in that order.
@@ -140,15 +152,7 @@ class FaceSet:
         Raises:
             ValueError: if that is not inside the images.
         """
-        box = [
-            whole(name, value, 0)
-            for name, value in zip(_SIDES, (top, bottom, left, right), strict=True)
-        ]
-        if not (box[0] < box[1] <= self.height and box[2] < box[3] <= self.width):
-            raise ValueError(
-                f"rows {top} to {bottom} and columns {left} to {right} are not a box inside "
-                f"images of {self.height} x {self.width}"
-            )
+        check_box((top, bottom, left, right), self.height, self.width)
         return replace(self, images=self.images[:, top:bottom, left:right].copy())
 
     def resize(self, height: int, width: int) -> "FaceSet":
@@ -164,6 +168,10 @@ class FaceSet:
     def degrade(self, kind: str, level: float, seed: int = 0) -> "FaceSet":
         """The same faces, harder to read; see `facelab.datasets.degrade`."""
         return degrade(self, kind, level, seed)
+
+    def _keep(self, kept: NDArray[np.int64]) -> "FaceSet":
+        """Some of the images; everybody has one among them."""
+        return replace(self, images=self.images[kept], labels=self.labels[kept], skipped={})
 
     def _of(self, people: NDArray[np.int64]) -> "FaceSet":
         """The images of some people (labels of this set), who get new labels in that order."""
@@ -185,9 +193,6 @@ class FaceSet:
         if name not in self.names:
             raise ValueError(unknown("person", name, self.names))
         return self.names.index(name)
-
-
-_SIDES = ("top", "bottom", "left", "right")
 
 
 def _count(number: int, one: str, many: str) -> str:
