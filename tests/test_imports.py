@@ -12,7 +12,7 @@ REPO = Path(__file__).parents[1]
 PACKAGE = REPO / "facelab"
 
 ARRAYS = {"numpy"}
-CLI = {"cli", "doctor", "_options", "_parser", "__main__"}
+CLI = {"cli", "doctor", "_demos", "_options", "_parser", "__main__"}
 PARTS = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or path.is_dir()}
 ALL_BUT_VIEWS = PARTS - {"widgets", "lessons", "__pycache__"} - CLI
 
@@ -28,17 +28,18 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "figures": ({"geometry", "evaluation"}, ARRAYS | {"matplotlib", "plotly"}),
     "widgets": (
         {"geometry", "experiments"},
-        ARRAYS | {"anywidget", "traitlets", "IPython"},
+        ARRAYS | {"anywidget", "traitlets", "IPython", "plotly"},
     ),
     "experiments": (
         {"datasets", "losses", "backbones", "training", "evaluation"},
-        ARRAYS | {"torch", "safetensors", "tqdm", "joblib", "pandas"},
+        ARRAYS | {"torch", "safetensors", "tqdm", "joblib", "pandas", "umap"},
     ),
     "lessons": ({"figures", "widgets", "geometry"}, ARRAYS | {"matplotlib", "IPython", "google"}),
     "": (ALL_BUT_VIEWS | {"widgets", "lessons"}, set()),
     **{name: (ALL_BUT_VIEWS | CLI, set()) for name in CLI},
 }
 MAY_IMPORT["cli"][1].add("jupyterlab")
+MAY_IMPORT["_demos"][1].add("voila")
 MAY_IMPORT["doctor"][1].update({"torch", "jupyter_core", "jupyter_client", "psutil"})
 
 

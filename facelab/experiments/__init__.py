@@ -5,8 +5,9 @@ run.verification.tar(far=1e-2)
 run = facelab.open_run("runs/a")
 """
 
+from facelab.experiments._layouts import kept_layout, layout
 from facelab.experiments._run import Run, open_run
 from facelab.experiments._train import train
 from facelab.losses import describe
 
-__all__ = ["Run", "describe", "open_run", "train"]
+__all__ = ["Run", "describe", "kept_layout", "layout", "open_run", "train"]
