@@ -6,7 +6,7 @@ import torch
 
 from facelab import backbones
 from facelab.losses import ArcFace, Softmax, SubCenterArcFace
-from facelab.training import embed, fit, schedule, spread_centers
+from facelab.training import embed, fit, rise_and_fall, spread_centers
 from facelab.training.augmentation import coarsen, distort, to_pixels
 from facelab.training.device import find_device
 from facelab.training.sampling import TOGETHER, batches
@@ -211,10 +211,10 @@ def test_color_and_gray_images_become_channels_first():
 
 
 def test_the_rate_rises_for_a_tenth_and_then_falls_to_nothing():
-    assert schedule(0.05) == pytest.approx(0.5)
-    assert schedule(0.1) == pytest.approx(1)
-    assert schedule(0.55) == pytest.approx(0.5)
-    assert schedule(1.0) == pytest.approx(0)
+    assert rise_and_fall(0.05) == pytest.approx(0.5)
+    assert rise_and_fall(0.1) == pytest.approx(1)
+    assert rise_and_fall(0.55) == pytest.approx(0.5)
+    assert rise_and_fall(1.0) == pytest.approx(0)
 
 
 def test_half_precision_in_the_network_leaves_the_loss_in_full():

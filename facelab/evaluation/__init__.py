@@ -11,6 +11,7 @@ from facelab.evaluation._pairs import MOST_PAIRS, all_pairs, sample_pairs
 from facelab.evaluation._statistics import Roc
 from facelab.evaluation.estimate import Estimate
 from facelab.evaluation.identification import Cmc, Identification, identify
+from facelab.evaluation.ranks import rank_auc
 from facelab.evaluation.verification import Verification, verify
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Verification",
     "all_pairs",
     "identify",
+    "rank_auc",
     "sample_pairs",
     "verify",
 ]

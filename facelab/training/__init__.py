@@ -7,17 +7,29 @@ The caller prints, plots, stops, saves, or moves `loss.margin` between two steps
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from facelab.training.augmentation import coarsen, distort, to_pixels
+from facelab.training.centers import spread_centers
 from facelab.training.device import lower_precision
+from facelab.training.rates import make_optimizer, rise_and_fall, set_rate, steady
 from facelab.training.sampling import batches
+
+__all__ = [
+    "Step",
+    "coarsen",
+    "embed",
+    "fit",
+    "make_optimizer",
+    "rise_and_fall",
+    "spread_centers",
+    "steady",
+]
 
 
 @dataclass(frozen=True)
@@ -55,6 +67,7 @@ def fit(
     precision: str = "float32",
     optimizer: torch.optim.Optimizer | None = None,
     first_epoch: int = 0,
+    schedule: Callable[[float], float] = rise_and_fall,
 ) -> Iterator[Step]:
     """Train a network and the centers of its loss together, on the device where the network is.
 
@@ -65,12 +78,13 @@ def fit(
         labels: (N,) int64, 0..C-1.
         epochs: passes over the images.
         batch_size: B; the last batch of an epoch is as large as the others, give or take one.
-        learning_rate: the highest of AdamW; it rises for a tenth of the steps, then falls to 0.
+        learning_rate: the highest of AdamW.
         seed: decides order and distortion of the images, epoch by epoch.
         augment: whether to flip, shift, turn, scale and relight the images.
         precision: "float32" or "bfloat16".
         optimizer: one to go on with, after an interruption.
         first_epoch: where to go on.
+        schedule: share of the steps done, 0 to 1 -> share of the highest rate.
 
     Yields:
         A Step after each step.
@@ -131,64 +145,6 @@ def _check(images: int, labels: int, epochs: int, batch_size: int, rate: float) 
         )
     if not (math.isfinite(rate) and rate > 0):
         raise ValueError(f"learning_rate must be above 0, not {rate}")
-
-
-def make_optimizer(backbone: nn.Module, loss: nn.Module, rate: float) -> torch.optim.Optimizer:
-    """AdamW over the network, with weight decay, and over the loss, without.
-
-    A loss may ask for multiples of the learning rate, in its attribute `rates`: name -> multiple.
-    """
-    groups: list[dict[str, Any]] = [{"params": list(backbone.parameters()), "weight_decay": 0.05}]
-    for part in loss.modules():
-        rates = getattr(part, "rates", {})
-        for name, parameter in part.named_parameters(recurse=False):
-            own = {"params": [parameter], "weight_decay": 0.0, "multiple": rates.get(name, 1.0)}
-            groups.append(own)
-    return torch.optim.AdamW(groups, lr=rate)
-
-
-def spread_centers(loss: nn.Module, seed: int) -> None:
-    """Start the class centers evenly spread on the circle or the sphere, people in random order.
-
-    Two random centers on a circle often lie almost on top of each other, and a margin then keeps
-    their people from passing: one seed in three never converges. Beyond three dimensions random
-    centers are nearly at right angles already, and stay as they are.
-
-    Args:
-        loss: with centers `weight` (C, D); their lengths are kept.
-        seed: decides who starts where.
-    """
-    classifier: Any = getattr(loss, "classifier", loss)
-    centers = getattr(classifier, "weight", None)
-    if centers is None or centers.shape[1] not in (2, 3):
-        return
-    count, dim = int(classifier.num_classes), centers.shape[1]
-    generator = torch.Generator().manual_seed(seed)
-    order = torch.randperm(count, generator=generator)
-    turn = 2 * math.pi * order / count
-    even = torch.stack([turn.cos(), turn.sin()], 1)
-    if dim == 3:  # the Fibonacci spiral: equal steps in height, golden steps around
-        height = 1 - (2 * order + 1) / count
-        around = math.pi * (1 + math.sqrt(5)) * (order + 0.5)
-        ring = (1 - height**2).sqrt()
-        even = torch.stack([ring * around.cos(), ring * around.sin(), height], 1)
-    copies = len(centers) // count  # several centers of a person stay close together
-    even = even.repeat_interleave(copies, 0)
-    even = even + (copies > 1) * 0.1 * torch.randn(even.shape, generator=generator)
-    with torch.no_grad():
-        even = even / even.norm(dim=1, keepdim=True)
-        centers.copy_(even.to(centers) * centers.norm(dim=1, keepdim=True))
-
-
-def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
-    """Give all parameters their learning rate: this one, or the multiple they ask for."""
-    for group in optimizer.param_groups:
-        group["lr"] = rate * group.get("multiple", 1.0)
-
-
-def schedule(done: float) -> float:
-    """Share of the highest rate at a share `done` of all steps: a rise, then a cosine down."""
-    return min(done / 0.1, 0.5 * (1 + math.cos(math.pi * max(0.0, (done - 0.1) / 0.9))))
 
 
 def embed(backbone: nn.Module, images: np.ndarray, batch_size: int = 256) -> np.ndarray:

@@ -1,0 +1,8 @@
+"""Training that is watched: one small network, changed while it learns, in a thread of its own."""
+
+from facelab.experiments.live.bench import Bench
+from facelab.experiments.live.choices import ENDS, Choices
+from facelab.experiments.live.look import Cast, Look
+from facelab.experiments.live.worker import LiveTraining, Report
+
+__all__ = ["ENDS", "Bench", "Cast", "Choices", "LiveTraining", "Look", "Report"]
