@@ -35,6 +35,7 @@ from facelab.geometry.curves import (
 from facelab.geometry.elastic import elastic_boundaries, elastic_curves
 from facelab.geometry.lines import LINES, lines, threshold_room
 from facelab.geometry.multiplied import annealing, falling_cosine
+from facelab.geometry.regions import decision_arcs, decision_directions, nearest_wrong_center
 from facelab.geometry.separation import center_gaps, class_means, widest_angle
 from facelab.geometry.similarities import harmonic_range, kl_divergence, order_term, soft_histogram
 from facelab.geometry.sphere import (
@@ -72,6 +73,8 @@ __all__ = [
     "center_gaps",
     "circle_capacity",
     "class_means",
+    "decision_arcs",
+    "decision_directions",
     "elastic_boundaries",
     "elastic_curves",
     "falling_cosine",
@@ -82,6 +85,7 @@ __all__ = [
     "lines",
     "magface_margin",
     "nearest_center",
+    "nearest_wrong_center",
     "negative_curve",
     "normface_lower_bound",
     "order_term",
