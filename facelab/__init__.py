@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from facelab.evaluation import Verification
     from facelab.experiments import Run, open_run, train
     from facelab.lessons import setup
-    from facelab.widgets import MarginDial, Sphere
+    from facelab.widgets import MarginDial, SampleWeights, Sphere
 
 # public name -> module that holds it ("" when the name is the module itself)
 _HOME = {
@@ -48,6 +48,7 @@ _HOME = {
     "train": "experiments",
     "setup": "lessons",
     "MarginDial": "widgets",
+    "SampleWeights": "widgets",
     "Sphere": "widgets",
 }
 
@@ -55,6 +56,7 @@ __all__ = [
     "FaceSet",
     "MarginDial",
     "Run",
+    "SampleWeights",
     "Sphere",
     "Verification",
     "evaluation",

@@ -9,5 +9,6 @@ from facelab.widgets.dial import MarginDial
 from facelab.widgets.floor import LossFloor
 from facelab.widgets.predict import Predict
 from facelab.widgets.sphere import Sphere
+from facelab.widgets.weights import SampleWeights
 
-__all__ = ["LossFloor", "MarginDial", "Predict", "Sphere", "View"]
+__all__ = ["LossFloor", "MarginDial", "Predict", "SampleWeights", "Sphere", "View"]

@@ -1,0 +1,225 @@
+"""Which faces a loss listens to: a gallery ordered by how hard the loss pulls at each.
+
+The kernel sends angles, lengths and small faces once; every weight is computed in the browser from
+`static/weighing.js`, so that the gallery follows the sliders without a kernel.
+"""
+
+from typing import Any, ClassVar
+
+import numpy as np
+from traitlets import Bool, Bytes, Dict, Int, List, Unicode, observe
+
+from facelab.choices import unknown
+from facelab.widgets import _cloud, _weighing
+from facelab.widgets._assemble import assemble
+from facelab.widgets._curves import NOT_DRAWN, default
+from facelab.widgets._view import Checked, View
+from facelab.widgets._words import phrases
+from facelab.widgets.dial import check_setting, suits
+
+LOSS_DEFAULT = "sv_softmax"
+ORDERS = ("weight", "gain")
+FACE_SIDE = 64  # pixels: no side of a face is longer
+
+
+class SampleWeights(View):
+    """Faces of a batch, ordered by how much a loss listens to them, with the sliders of the loss.
+
+        w_i = N |dL/du_i|,      u_i = x_i/|x_i|
+
+    L is the loss of the batch of N embeddings x_i and the gradient is taken tangent to the sphere,
+    so w_i is the pull that turns the embedding of face i. The weight of face i is its share of the
+    pull of all, w_i / sum_k w_k; 1/N is an average face. For every loss it is that of torch's
+    gradient, whatever the loss does to single faces: hardened centers, focal factors, dropped
+    faces, drawn margins, margins by length. It is compared with the weight under NormFace at the
+    same scale; the gain is the one over the other.
+
+    Args:
+        embeddings: (N, D). At most 300 faces are weighed, evenly taken if there are more.
+        labels: (N,) whole numbers 0..C-1, whose each embedding is.
+        centers: (C, D), for example `run.centers`; None for the mean direction of each person.
+            With more than 64 people each face meets its own center and the 15 nearest others.
+        images: (N, H, W) or (N, H, W, 3), 0 to 255; None for a mark in place of each face.
+        names: C names; None for "person 0", "person 1", ...
+        loss: the loss, by its key.
+        order: "weight", the largest first, or "gain", what gained most over NormFace first.
+        compare: whether the weights under NormFace are shown beside.
+        person: the highlighted person, 0..C-1, or -1 for nobody.
+        first: rank of the first face in the gallery, 0 for the foremost.
+        settings: settings of that loss by keyword, for example `t`, `scale` or `gamma`, and what
+            it looks at besides (`threshold`, see `_curves`); where none is given, the value that
+            suits small sets.
+
+    Raises:
+        TypeError, ValueError: if shapes do not fit each other, the loss or a setting is unknown,
+            or a value is out of range; the sentence repeats it. Embeddings that hold NaN are left
+            out and counted in words.
+
+    Example:
+        faces, _ = run.faces()
+        view = facelab.SampleWeights(
+            run.arrays["train_embeddings"], run.arrays["train_labels"], run.centers, faces.images
+        )
+    """
+
+    title: ClassVar[str] = "Sample weights"
+    call: ClassVar[str] = "facelab.SampleWeights(embeddings, labels, centers, images, {})"
+    _esm = assemble("weights")
+
+    losses = Dict().tag(sync=True)
+    loss = Checked(LOSS_DEFAULT)
+    order = Checked("weight")
+    person = Checked(-1)
+    first = Checked(0)
+    compare = Bool(True).tag(sync=True)
+    names = List(Unicode()).tag(sync=True)
+    _angles = Bytes().tag(sync=True)
+    _columns = Bytes().tag(sync=True)
+    _apart = Bytes().tag(sync=True)
+    _whole = Bool().tag(sync=True)
+    _lengths = Bytes().tag(sync=True)
+    _pixels = Bytes().tag(sync=True)
+    _pixel_size = List(Int(), [0, 0]).tag(sync=True)
+    _suited = False
+
+    def __init__(
+        self,
+        embeddings: Any,
+        labels: Any,
+        centers: Any = None,
+        images: Any = None,
+        names: Any = None,
+        *,
+        loss: str = LOSS_DEFAULT,
+        order: str = "weight",
+        compare: bool = True,
+        person: int = -1,
+        first: int = 0,
+        **settings: Any,
+    ) -> None:
+        losses = _weighing.weighed_losses()
+        known = losses.get(loss, {"settings": {}})["settings"]
+        if loss in losses and (strange := [name for name in settings if name not in known]):
+            raise ValueError(missing(loss, strange[0], known))
+        specs = {k: spec for entry in losses.values() for k, spec in entry["settings"].items()}
+        self.add_traits(**{name: Checked(default(spec)) for name, spec in specs.items()})
+        words = {name: default(spec) for name, spec in known.items()} | settings
+        values = {name: default(spec, words) for name, spec in known.items()} | settings
+        data = self._data(embeddings, labels, centers, images, names)
+        more = {"order": order, "person": person, "first": first, "compare": compare}
+        super().__init__(losses=losses, loss=loss, **more, **values, **data)
+
+    def _data(
+        self, embeddings: Any, labels: Any, centers: Any, images: Any, names: Any
+    ) -> dict[str, Any]:
+        """The traits that hold the faces."""
+        table = _cloud.rows(embeddings, "embeddings")
+        middles = None if centers is None else _cloud.rows(centers, "centers", table.shape[1])
+        count = _weighing.people(middles, names)
+        whose = _cloud.persons(labels, len(table), count)
+        self._people = count or int(whose.max()) + 1
+        turned = _cloud.unit(table)
+        own = _cloud.means(turned, whose, self._people) if middles is None else middles
+        batch = _weighing.batch(turned, whose, _cloud.unit(own))
+        small = _cloud.thumbnails(images, len(table), batch.kept, FACE_SIDE)
+        self._count = len(batch.kept)
+        called = names if names is not None else [f"person {i}" for i in range(self._people)]
+        return {
+            "names": [str(name) for name in called],
+            "notes": _noted(turned, batch, self._people, middles is None),
+            "_angles": batch.angles.astype("<f4").tobytes(),
+            "_columns": batch.columns.astype("<u2").tobytes(),
+            "_apart": batch.apart.astype("<f4").tobytes(),
+            "_whole": batch.whole,
+            "_lengths": np.linalg.norm(table[batch.kept], axis=1).astype("<f4").tobytes(),
+            "_pixels": small.tobytes(),
+            "_pixel_size": list(small.shape[1:]),
+        }
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The choices: the loss, its settings, the order, whom and where one looks."""
+        settings = self.losses[self.loss]["settings"]
+        return ("loss", *settings, "order", "compare", "person", "first")
+
+    def check(self, name: str, value: Any) -> Any:
+        """Give a choice back as a plain value, or say why it cannot be made."""
+        if name == "loss":
+            return check_loss(value, self.losses)
+        if name == "order":
+            if value not in ORDERS:
+                raise ValueError(unknown("order", value, ORDERS))
+            return value
+        if name in ("person", "first"):
+            return self._check_place(name, value)
+        settings = self.losses[self.loss]["settings"]
+        if name not in settings:
+            raise ValueError(missing(self.loss, name, settings))
+        checked = check_setting(name, value, settings[name])
+        return int(checked) if settings[name].get("whole") else checked
+
+    def _check_place(self, name: str, value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int | np.integer):
+            raise TypeError(f"{name} must be a whole number, not {value!r}")
+        low, high = (-1, self._people - 1) if name == "person" else (0, max(0, self._count - 1))
+        if not low <= value <= high:
+            nobody = " (nobody)" if name == "person" else ""
+            raise ValueError(f"{name} must be {low}{nobody} to {high}, not {value}")
+        return int(value)
+
+    @observe("loss")
+    def _suit(self, change: dict[str, Any]) -> None:
+        """A setting keeps its value where the new loss shares unit and range; else its own."""
+        if self._suited or change["old"] not in self.losses:
+            return
+        before = self.losses[change["old"]]["settings"]
+        settings = self.losses[self.loss]["settings"]
+        own = [n for n, s in settings.items() if not suits(getattr(self, n), before.get(n), s)]
+        words = {name: default(settings[name]) for name in own}
+        kept = {name: getattr(self, name) for name in settings if name not in own}
+        with self.hold_sync():
+            for name in own:
+                setattr(self, name, default(settings[name], words | kept))
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take what the browser sends, the loss before its settings, which it has suited itself."""
+        self._suited = "loss" in sync_data
+        super().set_state(dict(sorted(sync_data.items(), key=lambda item: item[0] != "loss")))
+        self._suited = False
+
+
+def _noted(turned: _cloud.Floats, batch: _weighing.Batch, people: int, own: bool) -> str:
+    """What was done to the data, in words."""
+    good, shown = int(np.isfinite(turned).all(axis=1).sum()), len(batch.kept)
+    dropped = len(turned) - good
+    said = [
+        ("dropped_one", dropped == 1),
+        ("dropped", dropped > 1),
+        ("thinned", shown < good and shown == _weighing.MOST_FACES),
+        ("nearest", not batch.whole),
+        ("means", own),
+        ("alone", people == 1),
+    ]
+    values = {"dropped": dropped, "shown": shown, "count": good, "people": people}
+    catalog = phrases()
+    told = [catalog[f"weights.{key}"].format(**values) for key, on in said if on]
+    return " ".join(told)
+
+
+def missing(loss: str, name: str, settings: dict[str, Any]) -> str:
+    """The sentence about a setting without effect on the weights of a loss."""
+    reasons = _weighing.left_out(loss)
+    if name == "embedding_length":
+        return f"the weights have no {name}: every face has its own"
+    if name in reasons:
+        return f"the weights have no {name} for {loss}: {reasons[name]}"
+    return unknown(f"setting of {loss}", name, settings)
+
+
+def check_loss(value: Any, losses: dict[str, Any]) -> str:
+    """Give the key of a loss back, or say which there are."""
+    if value in NOT_DRAWN:
+        raise ValueError(f"no weights of single faces for {value}: {NOT_DRAWN[value]}")
+    if value not in losses:
+        raise ValueError(unknown("loss whose faces can be weighed", value, losses))
+    return str(value)
