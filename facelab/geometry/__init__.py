@@ -37,7 +37,14 @@ from facelab.geometry.lines import LINES, lines, threshold_room
 from facelab.geometry.multiplied import annealing, falling_cosine
 from facelab.geometry.regions import decision_arcs, decision_directions, nearest_wrong_center
 from facelab.geometry.separation import center_gaps, class_means, widest_angle
-from facelab.geometry.similarities import harmonic_range, kl_divergence, order_term, soft_histogram
+from facelab.geometry.similarities import (
+    harmonic_range,
+    kl_divergence,
+    order_term,
+    overlap_area,
+    similarity_sets,
+    soft_histogram,
+)
 from facelab.geometry.sphere import (
     angle_between,
     arc,
@@ -89,12 +96,14 @@ __all__ = [
     "negative_curve",
     "normface_lower_bound",
     "order_term",
+    "overlap_area",
     "project",
     "regular_polygon",
     "rotation",
     "scale_to_reach",
     "second_boundary",
     "sharpened",
+    "similarity_sets",
     "slope",
     "soft_histogram",
     "target_curve",

@@ -1,7 +1,9 @@
 """Sets of similarities and distances: what DDL and the range loss look at.
 
+    S+, S-       cosines of pairs of images of one person, and of two people
     histogram    h_r = sum_s exp(-(s - t_r)^2 / (2 sigma^2)),   divided by its sum
     divergence   KL(P || Q) = sum_r (P_r + e) (log(P_r + e) - log(Q_r + e))
+    overlap      sum_r min(P_r, Q_r)
     order        sum over branches i, j of  mean S-_i - mean S+_j
     range        k / (1/D_1 + ... + 1/D_k),   D_1..D_k the k largest distances of a person
 
@@ -17,9 +19,66 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from facelab.choices import unknown
 from facelab.geometry._door import Array, number_of, positive_of
+from facelab.geometry.sphere import unit
 
+PAIRS = ("all", "hardest")
 TINY = 1e-9  # e above: a node without mass has a logarithm
+
+
+def similarity_sets(
+    embeddings: npt.ArrayLike, labels: npt.ArrayLike, pairs: str = "all"
+) -> tuple[Array, Array]:
+    """S+ and S-: the cosines of all pairs of images, or of those that DDL looks at.
+
+    Args:
+        embeddings: (N, D), of any length; one of length 0 has the cosine 0 with all others.
+        labels: (N,) who is on each image.
+        pairs: "all"; or "hardest", as DDL has it: in S-, of each person, the largest cosine of
+            the first image to the first image of another, one number a person.
+
+    Returns:
+        S+ (n,) and S- (k,); either may be empty.
+
+    Raises:
+        ValueError: if a shape does not fit, an embedding is not finite, or pairs is unknown.
+    """
+    if pairs not in PAIRS:
+        raise ValueError(unknown("kind of pairs", pairs, PAIRS))
+    x, who = unit(number_of("embeddings", embeddings)), np.asarray(labels)
+    if x.ndim != 2 or who.shape != (len(x),):
+        raise ValueError(f"embeddings {x.shape} need one label each, not labels of {who.shape}")
+    first, second = np.triu_indices(len(x), k=1)
+    same = who[first] == who[second]
+    cosines = np.einsum("pd,pd->p", x[first], x[second])
+    return cosines[same], cosines[~same] if pairs == "all" else _hardest(x, who)
+
+
+def _hardest(units: Array, labels: npt.NDArray[np.generic]) -> Array:
+    """Of each person, the largest cosine of the first image to the first of another, (people,)."""
+    leads = np.sort(np.unique(labels, return_index=True)[1])
+    if len(leads) < 2:
+        return np.zeros(0)
+    cosines = units[leads] @ units[leads].T
+    np.fill_diagonal(cosines, -np.inf)
+    return np.asarray(cosines.max(axis=1))
+
+
+def overlap_area(first: npt.ArrayLike, second: npt.ArrayLike) -> float:
+    """What two histograms share: 0 where they are apart, 1 where they are the same.
+
+    Args:
+        first: P, (R,), at least 0, sum 1.
+        second: Q, (R,), at least 0, sum 1.
+
+    Raises:
+        ValueError: if the shapes differ or an entry is negative.
+    """
+    p, q = number_of("first", first, 0), number_of("second", second, 0)
+    if p.shape != q.shape:
+        raise ValueError(f"both histograms must have one shape, not {p.shape} and {q.shape}")
+    return float(np.minimum(p, q).sum())
 
 
 def soft_histogram(similarities: npt.ArrayLike, nodes: npt.ArrayLike, sigma: float) -> Array:
