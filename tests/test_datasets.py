@@ -197,6 +197,66 @@ def test_an_unknown_person_among_thousands_does_not_list_them_all():
     assert len(str(no.value)) < 300
 
 
+# A long tail
+
+
+@pytest.mark.parametrize("exponent", [0.0, 0.5, 1.0, 2.0])
+@pytest.mark.parametrize("least", [1, 3, 99])
+def test_a_long_tail_keeps_as_many_as_its_formula_says(exponent, least):
+    faces = make((12,) * 9)
+    kept = sorted(faces.long_tail(exponent, least).people().values(), reverse=True)
+    wanted = [max(least, round(12 * (k + 1) ** -exponent)) for k in range(9)]
+    assert kept == [min(12, n) for n in wanted]
+
+
+def test_zipf_leaves_half_a_third_a_quarter():
+    kept = make((12,) * 4).long_tail(1.0).people().values()
+    assert sorted(kept, reverse=True) == [12, 6, 4, 3]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_long_tail_gives_nobody_more_images_than_there_are_and_loses_nobody(seed):
+    faces = make(seed=seed)
+    part = faces.long_tail(0.7, 2, seed)
+    assert part.names == faces.names
+    before, after = faces.people(), part.people()
+    assert all(min(2, before[name]) <= after[name] <= before[name] for name in before)
+    assert owners(part).items() <= owners(faces).items()
+    assert len(owners(part)) == len(part), "no image is there twice"
+
+
+def test_who_is_at_the_head_of_a_tail_is_drawn_by_the_seed():
+    faces = make((20,) * 12)
+    heads = [max(p := faces.long_tail(1.0, 1, seed).people(), key=p.get) for seed in range(30)]
+    assert len(set(heads)) > 6
+    first, again = (faces.long_tail(1.0, 1, 5) for _ in range(2))
+    assert np.array_equal(first.images, again.images)
+
+
+def test_which_images_a_tail_keeps_is_drawn_by_the_seed_too():
+    faces = make((4, 4))
+    kept = {image for seed in range(60) for image in owners(faces.long_tail(9.0, 1, seed))}
+    assert len(kept) == 8
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "words"),
+    [
+        ({"exponent": -0.5}, ValueError, "exponent must be at least 0 and finite, not -0.5"),
+        ({"exponent": float("nan")}, ValueError, "exponent must be at least 0 and finite, not nan"),
+        ({"exponent": float("inf")}, ValueError, "finite, not inf"),
+        ({"exponent": "steep"}, TypeError, "exponent must be a number, not 'steep'"),
+        ({"exponent": True}, TypeError, "exponent must be a number, not True"),
+        ({"least": 0}, ValueError, "least must be at least 1, not 0"),
+        ({"least": 1.5}, TypeError, "least must be a whole number, not 1.5"),
+        ({"seed": -1}, ValueError, "seed must be at least 0, not -1"),
+    ],
+)
+def test_a_tail_that_cannot_be_is_one_sentence(change, error, words):
+    with pytest.raises(error, match=words):
+        make().long_tail(**change)
+
+
 # Pixels
 
 
