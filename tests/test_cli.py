@@ -1,6 +1,7 @@
 """The command line: says what it did, or in one sentence why not."""
 
 import argparse
+import ast
 import json
 import os
 import re
@@ -16,7 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from facelab import cli, experiments
+from facelab import _demos, cli, experiments
 from facelab._options import RUN, parse_run
 from facelab._parser import make_parser
 from facelab.losses import LOSSES, Choice, Slider, Switch
@@ -347,3 +348,61 @@ def test_check_says_what_fails_and_its_status_says_that_something_does(tmp_path,
     assert "there are: Raw" in capsys.readouterr().err
     assert cli.main(["check", "cosfase"]) == 2
     assert "did you mean cosface" in capsys.readouterr().err
+
+
+DEMO = {
+    "unknown view, the nearest is named": ("dail", "did you mean dial"),
+    "no port": ("dial --port 0", "a port is a number from 1 to 65535, not 0"),
+    "a port beyond": ("dial --port 70000", "not 70000"),
+    "a word for a port": ("dial --port any", "invalid int value: 'any'"),
+    "unknown option": ("dial --brwser", "--brwser"),
+}
+
+
+@pytest.mark.parametrize(("words", "expected"), DEMO.values(), ids=DEMO)
+def test_a_demo_that_cannot_be_shown_is_one_sentence(
+    words: str, expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert expected in refused(capsys, "demo", *words.split())
+
+
+def test_a_port_that_somebody_has_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as taken:
+        taken.bind((_demos.HOST, 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert f"port {port} is in use" in refused(capsys, "demo", "dial", "--port", str(port))
+
+
+def test_the_demos_are_listed_the_first_one_first(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["demo", "--list"]) == 0
+    assert capsys.readouterr().out.split() == list(_demos.DEMOS)
+
+
+def test_without_a_name_the_first_demo_is_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    served: list[object] = []
+    monkeypatch.setattr(_demos, "serve", lambda *words, **more: served.extend([*words, more]))
+    assert cli.main(["demo", "--no-browser"]) == 0
+    name, port, more = served
+    assert name == next(iter(_demos.DEMOS))
+    assert more == {"browser": False}
+    assert capsys.readouterr().out == f"{name}: http://127.0.0.1:{port}/ (Ctrl-C ends it)\n"
+
+
+@pytest.mark.parametrize("name", _demos.DEMOS)
+def test_a_demo_is_four_to_six_lines_that_end_with_its_view(name: str) -> None:
+    lines = _demos.find(name).splitlines()
+    assert lines[0] == "import facelab"
+    assert len([line for line in lines if line]) <= 6
+    last = ast.parse(lines[-1]).body[0]
+    assert isinstance(last, ast.Expr)
+    assert re.match(r"facelab\.(widgets\.)?[A-Z]\w+\(", lines[-1])
+    cells = _demos.notebook(name)["cells"]
+    assert [cell["source"] for cell in cells] == ["\n".join(lines)]
+
+
+def test_the_page_of_a_demo_names_no_other_server() -> None:
+    template = cli.LAB_SETTINGS / "voila" / "templates" / "facelab" / "index.html.j2"
+    assert "://" not in template.read_text("utf-8")

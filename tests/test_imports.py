@@ -39,7 +39,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     **{name: (ALL_BUT_VIEWS | CLI, set()) for name in CLI},
 }
 MAY_IMPORT["cli"][1].add("jupyterlab")
-MAY_IMPORT["_demos"][1].add("voila")
+MAY_IMPORT["_demos"][1].update({"voila", "traitlets"})
 MAY_IMPORT["doctor"][1].update({"torch", "jupyter_core", "jupyter_client", "psutil"})
 
 
