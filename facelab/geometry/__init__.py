@@ -59,6 +59,7 @@ from facelab.geometry.sphere import (
     view,
 )
 from facelab.geometry.thresholds import sharpened, unsharpened
+from facelab.geometry.weights import NO_PULL, sample_pulls
 
 __all__ = [
     "BOUNDARIES",
@@ -66,6 +67,7 @@ __all__ = [
     "NEGATIVE_CURVES",
     "NO_BOUNDARY",
     "NO_CURVE",
+    "NO_PULL",
     "SECOND_BOUNDARIES",
     "TARGET_CURVES",
     "adaface_quality",
@@ -100,6 +102,7 @@ __all__ = [
     "project",
     "regular_polygon",
     "rotation",
+    "sample_pulls",
     "scale_to_reach",
     "second_boundary",
     "sharpened",

@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from facelab.widgets._curves import LEFT_OUT, NOTES, losses_with_a_curve
+from facelab.choices import unknown
+from facelab.widgets._curves import LEFT_OUT, NOT_DRAWN, NOTES, losses_with_a_curve
+from facelab.widgets._words import phrases
 
 Floats = npt.NDArray[np.float64]
 MOST_FACES = 300
@@ -146,3 +148,40 @@ def people(centers: Floats | None, names: Any) -> int | None:
     if names is not None and len(names) != len(centers):
         raise ValueError(f"names must be one for each of {len(centers)} centers, not {len(names)}")
     return len(centers)
+
+
+def noted(turned: Floats, batch: Batch, people: int, own: bool) -> str:
+    """What was done to the data, in words."""
+    good, shown = int(np.isfinite(turned).all(axis=1).sum()), len(batch.kept)
+    dropped = len(turned) - good
+    said = [
+        ("weights.dropped_one", dropped == 1),
+        ("weights.dropped", dropped > 1),
+        ("weights.thinned", shown < good and shown == MOST_FACES),
+        ("weights.nearest", not batch.whole),
+        ("weights.means", own),
+        ("weights.alone", people == 1),
+    ]
+    values = {"dropped": dropped, "shown": shown, "count": good, "people": people}
+    catalog = phrases()
+    told = [catalog[key].format(**values) for key, on in said if on]
+    return " ".join(told)
+
+
+def missing(loss: str, name: str, settings: dict[str, Any]) -> str:
+    """The sentence about a setting without effect on the weights of a loss."""
+    reasons = left_out(loss)
+    if name == "embedding_length":
+        return f"the weights have no {name}: every face has its own"
+    if name in reasons:
+        return f"the weights have no {name} for {loss}: {reasons[name]}"
+    return unknown(f"setting of {loss}", name, settings)
+
+
+def check_loss(value: Any, losses: dict[str, Any]) -> str:
+    """Give the key of a loss back, or say which there are."""
+    if value in NOT_DRAWN:
+        raise ValueError(f"no weights of single faces for {value}: {NOT_DRAWN[value]}")
+    if value not in losses:
+        raise ValueError(unknown("loss whose faces can be weighed", value, losses))
+    return str(value)

@@ -12,9 +12,8 @@ from traitlets import Bool, Bytes, Dict, Int, List, Unicode, observe
 from facelab.choices import unknown
 from facelab.widgets import _cloud, _weighing
 from facelab.widgets._assemble import assemble
-from facelab.widgets._curves import NOT_DRAWN, default
+from facelab.widgets._curves import default
 from facelab.widgets._view import Checked, View
-from facelab.widgets._words import phrases
 from facelab.widgets.dial import check_setting, suits
 
 LOSS_DEFAULT = "sv_softmax"
@@ -100,7 +99,7 @@ class SampleWeights(View):
         losses = _weighing.weighed_losses()
         known = losses.get(loss, {"settings": {}})["settings"]
         if loss in losses and (strange := [name for name in settings if name not in known]):
-            raise ValueError(missing(loss, strange[0], known))
+            raise ValueError(_weighing.missing(loss, strange[0], known))
         specs = {k: spec for entry in losses.values() for k, spec in entry["settings"].items()}
         self.add_traits(**{name: Checked(default(spec)) for name, spec in specs.items()})
         words = {name: default(spec) for name, spec in known.items()} | settings
@@ -126,7 +125,7 @@ class SampleWeights(View):
         called = names if names is not None else [f"person {i}" for i in range(self._people)]
         return {
             "names": [str(name) for name in called],
-            "notes": _noted(turned, batch, self._people, middles is None),
+            "notes": _weighing.noted(turned, batch, self._people, middles is None),
             "_angles": batch.angles.astype("<f4").tobytes(),
             "_columns": batch.columns.astype("<u2").tobytes(),
             "_apart": batch.apart.astype("<f4").tobytes(),
@@ -145,7 +144,7 @@ class SampleWeights(View):
     def check(self, name: str, value: Any) -> Any:
         """Give a choice back as a plain value, or say why it cannot be made."""
         if name == "loss":
-            return check_loss(value, self.losses)
+            return _weighing.check_loss(value, self.losses)
         if name == "order":
             if value not in ORDERS:
                 raise ValueError(unknown("order", value, ORDERS))
@@ -154,7 +153,7 @@ class SampleWeights(View):
             return self._check_place(name, value)
         settings = self.losses[self.loss]["settings"]
         if name not in settings:
-            raise ValueError(missing(self.loss, name, settings))
+            raise ValueError(_weighing.missing(self.loss, name, settings))
         checked = check_setting(name, value, settings[name])
         return int(checked) if settings[name].get("whole") else checked
 
@@ -186,40 +185,3 @@ class SampleWeights(View):
         self._suited = "loss" in sync_data
         super().set_state(dict(sorted(sync_data.items(), key=lambda item: item[0] != "loss")))
         self._suited = False
-
-
-def _noted(turned: _cloud.Floats, batch: _weighing.Batch, people: int, own: bool) -> str:
-    """What was done to the data, in words."""
-    good, shown = int(np.isfinite(turned).all(axis=1).sum()), len(batch.kept)
-    dropped = len(turned) - good
-    said = [
-        ("dropped_one", dropped == 1),
-        ("dropped", dropped > 1),
-        ("thinned", shown < good and shown == _weighing.MOST_FACES),
-        ("nearest", not batch.whole),
-        ("means", own),
-        ("alone", people == 1),
-    ]
-    values = {"dropped": dropped, "shown": shown, "count": good, "people": people}
-    catalog = phrases()
-    told = [catalog[f"weights.{key}"].format(**values) for key, on in said if on]
-    return " ".join(told)
-
-
-def missing(loss: str, name: str, settings: dict[str, Any]) -> str:
-    """The sentence about a setting without effect on the weights of a loss."""
-    reasons = _weighing.left_out(loss)
-    if name == "embedding_length":
-        return f"the weights have no {name}: every face has its own"
-    if name in reasons:
-        return f"the weights have no {name} for {loss}: {reasons[name]}"
-    return unknown(f"setting of {loss}", name, settings)
-
-
-def check_loss(value: Any, losses: dict[str, Any]) -> str:
-    """Give the key of a loss back, or say which there are."""
-    if value in NOT_DRAWN:
-        raise ValueError(f"no weights of single faces for {value}: {NOT_DRAWN[value]}")
-    if value not in losses:
-        raise ValueError(unknown("loss whose faces can be weighed", value, losses))
-    return str(value)

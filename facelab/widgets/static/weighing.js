@@ -156,11 +156,11 @@ export function shares(pulls) {
   return pulls.map((w) => (sum > 0 ? w / sum : 0));
 }
 
-// How few faces carry half of the pull.
+// How few faces carry half of the pull; 0 where nothing pulls.
 export function half(parts) {
   let [sum, count] = [0, 0];
   for (const part of [...parts].sort((a, b) => b - a)) {
-    if (sum >= 0.5 - 1e-12) break;
+    if (sum >= 0.5 - 1e-12 || !(part > 0)) break;
     sum += part;
     count += 1;
   }

@@ -1,7 +1,7 @@
 // Sample weights: which faces a loss listens to, in order, while its sliders move.
 
 import { drawCard, look, sheet } from "./crowd.js";
-import { button } from "./dom.js";
+import { button, make } from "./dom.js";
 import { gallery, pointer, times } from "./weights_faces.js";
 import { margins, scatter, why } from "./weights_plots.js";
 import { choose, chosen, controls, mattering, shown, symbol } from "./settings.js";
@@ -195,6 +195,17 @@ function top(frame, model, say, names) {
   frame.toggle("compare", { into: frame.row, label: say("weights.compare") });
 }
 
+// Back and forth beside the head of the gallery.
+function pages(frame, say, turn) {
+  const place = make("div", "", frame.stage);
+  Object.assign(frame.stage.style, { position: "relative" });
+  Object.assign(place.style, { position: "absolute", top: 0, display: "flex", gap: "6px", transform: "translateX(-100%)" });
+  const style = "padding: 0 12px; font-size: 15px; border-width: 1px;";
+  button(place, "‹", () => turn(-1), { title: say("weights.previous"), "aria-label": say("weights.previous"), style });
+  button(place, "›", () => turn(1), { title: say("weights.next"), "aria-label": say("weights.next"), style });
+  return place;
+}
+
 function render({ model, el }) {
   const frame = new Frame(model, el, "weights");
   const say = (key, values) => frame.phrase(key, values);
@@ -215,6 +226,7 @@ function render({ model, el }) {
     const state = { ...batch, ...held, compare: model.get("compare"), person: model.get("person"), first: min(model.get("first"), max(0, batch.count - 1)) };
     state.order = ranked(model.get("order") === "gain" ? held.gain : held.parts);
     const wide = room.width * 0.6;
+    pager.style.left = `${wide - room.size * 1.5}px`;
     now = { ...state, ...gallery(room, state, { x: room.size * 0.6, y: 0, w: wide - room.size * 1.5, h: room.height }, say) };
     const at = hand.hover >= 0 ? hand.hover : hand.reached >= 0 ? now.order[hand.reached] : -1;
     const right = { x: wide, w: room.width - wide, h: room.height / 2 };
@@ -230,7 +242,7 @@ function render({ model, el }) {
     return words(model, now, say);
   };
   const turn = interact(frame, hand, () => now);
-  for (const [name, by] of [["previous", -1], ["next", 1]]) button(frame.row, say(`weights.${name}`), () => turn(by), { title: say(`weights.${name}_hint`) });
+  const pager = pages(frame, say, turn);
   const seed = () => frame.set({ seed: (model.get("seed") + 1) % 101 });
   const again = button(frame.row, say("weights.draw_again"), seed, { title: say("weights.draw_hint") });
   const settings = () => Object.keys(model.get("losses")[model.get("loss")].settings);

@@ -9,12 +9,18 @@ import { lengthsOf, qualityOf } from "./weighing.js";
 const { PI, max, min, round } = Math;
 const BINS = 20;
 const short = (value) => String(Number(value.toFixed(2)));
-const angular = (top) => {
-  const wide = (top * 180) / PI;
-  const step = [5, 10, 15, 30, 45].find((d) => wide / d <= 7) ?? 60;
-  return Array.from({ length: Math.floor(wide / step + 1e-9) + 1 }, (_, i) => (i * step * PI) / 180);
-};
-const angleAxis = (top, name) => ({ range: [0, top], ticks: angular(top), label: (t) => degrees(t), name });
+
+// An axis of angles that holds all of these, and ticks at round degrees.
+function angleAxis(values, name, least = 0.1) {
+  const [first, last] = [max(0, min(...values)), min(PI, max(...values))];
+  const air = max(least - (last - first), 0.08 * (last - first)) / 2;
+  const range = [max(0, first - air), min(PI, last + air)];
+  const wide = ((range[1] - range[0]) * 180) / PI;
+  const step = (([2, 5, 10, 15, 30].find((d) => wide / d <= 6) ?? 45) * PI) / 180;
+  const from = Math.ceil(range[0] / step - 1e-9);
+  const count = Math.floor(range[1] / step + 1e-9) - from + 1;
+  return { range, ticks: Array.from({ length: count }, (_, k) => (from + k) * step), label: (t) => degrees(t), name };
+}
 
 function spot({ ctx, colors, size }, now, i, x, y) {
   const { color, edge, shape } = look(colors, now.labels[i]);
@@ -39,10 +45,9 @@ function spots(room, now, place) {
 
 export function scatter(room, box, say, now) {
   const { ctx, colors, size } = room;
-  const far = max(0.3, ...now.theta) * 1.03;
-  const tall = 1.08 * max(0.1, ...now.parts, ...(now.compare ? now.plain : [])) * now.count;
+  const tall = 1.08 * max(1, ...[...now.parts, ...(now.compare ? now.plain : [])].map((part) => part * now.count));
   const y = { range: [0, tall], ticks: ticks([0, tall]), label: short };
-  const { px, py, inner } = axes(ctx, box, { x: angleAxis(far, say("weights.theta_axis")), y, title: say("weights.weight_plot"), size }, colors);
+  const { px, py, inner } = axes(ctx, box, { x: angleAxis(now.theta, say("weights.theta_axis")), y, title: say("weights.weight_plot"), size }, colors);
   rule(ctx, inner.x, py(1), inner.x + inner.w, py(1), colors.soft, 1, [3, 4]);
   if (now.compare) {
     Object.assign(ctx, { strokeStyle: colors.band, lineWidth: 1.2 });
@@ -141,10 +146,11 @@ function draws(room, box, say, now) {
 // SV, MV, CurricularFace: own angle against that to the nearest other center; where it beats psi.
 function beaten(room, box, say, now) {
   const { ctx, colors, size } = room;
-  const [far, up] = [max(0.3, ...now.theta) * 1.03, max(0.3, ...now.nearest.filter(Number.isFinite)) * 1.05];
   const { beats } = CURVES[now.loss];
+  const x = angleAxis(now.theta, say("weights.theta_axis"));
+  const y = angleAxis(now.nearest, "");
   const edge = (own) => {
-    let [low, high] = [0, up];
+    let [low, high] = y.range;
     for (let k = 0; k < 24; k++) {
       const middle = (low + high) / 2;
       if (beats(middle, own, now.v)) low = middle;
@@ -152,15 +158,16 @@ function beaten(room, box, say, now) {
     }
     return low;
   };
-  const y = { ...angleAxis(up, ""), ticks: angular(up) };
-  const { px, py } = axes(ctx, box, { x: angleAxis(far, say("weights.theta_axis")), y, title: say("weights.hard_plot"), size }, colors);
-  const line = Array.from({ length: 81 }, (_, k) => [px((far * k) / 80), py(edge((far * k) / 80))]);
+  const { px, py, inner } = axes(ctx, box, { x, y, title: say("weights.hard_plot"), size }, colors);
+  const [from, to] = x.range;
+  const line = Array.from({ length: 81 }, (_, k) => from + ((to - from) * k) / 80).map((own) => [px(own), py(edge(own))]);
+  const floor = inner.y + inner.h;
   ctx.beginPath();
-  for (const [a, b] of [[px(0), py(0)], ...line, [px(far), py(0)]]) ctx.lineTo(a, b);
+  for (const [a, b] of [[px(from), floor], ...line, [px(to), floor]]) ctx.lineTo(a, b);
   ctx.fillStyle = colors.grid;
   ctx.fill();
   curve(ctx, line, { color: colors.ink, width: 1.5 });
-  text(ctx, say("weights.nearest_axis"), px(0) + size * 0.4, py(up) + size * 1.1, { color: colors.soft, size: size * 0.85, halo: colors.paper });
+  text(ctx, say("weights.nearest_axis"), inner.x + size * 0.4, inner.y - size * 0.35, { color: colors.soft, size: size * 0.85 });
   spots(room, now, (i) => [px(now.theta[i]), py(now.nearest[i])]);
 }
 
@@ -189,4 +196,7 @@ const OWN = {
 };
 
 // What makes this loss weigh as it does; where it has nothing of its own, how few carry how much.
-export const why = (room, box, say, now) => (OWN[now.loss] ?? lorenz)(room, box, say, now);
+export function why(room, box, say, now) {
+  const own = now.other[0] >= 0 || OWN[now.loss] !== beaten ? OWN[now.loss] : null; // alone nobody is beaten
+  return (own ?? lorenz)(room, box, say, now);
+}
