@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from facelab.evaluation import Verification
     from facelab.experiments import Run, open_run, train
     from facelab.lessons import setup
-    from facelab.widgets import MarginDial, SampleWeights, Sphere
+    from facelab.widgets import CenterMargins, MarginDial, Playground, SampleWeights, Sphere
 
 # public name -> module that holds it ("" when the name is the module itself)
 _HOME = {
@@ -47,14 +47,18 @@ _HOME = {
     "open_run": "experiments",
     "train": "experiments",
     "setup": "lessons",
+    "CenterMargins": "widgets",
     "MarginDial": "widgets",
+    "Playground": "widgets",
     "SampleWeights": "widgets",
     "Sphere": "widgets",
 }
 
 __all__ = [
+    "CenterMargins",
     "FaceSet",
     "MarginDial",
+    "Playground",
     "Run",
     "SampleWeights",
     "Sphere",

@@ -8,6 +8,21 @@ run = facelab.open_run("runs/a")
 from facelab.experiments._layouts import kept_layout, layout
 from facelab.experiments._run import Run, open_run
 from facelab.experiments._train import train
+from facelab.experiments.live import ENDS, Bench, Cast, Choices, LiveTraining, Look, Report
 from facelab.losses import describe
 
-__all__ = ["Run", "describe", "kept_layout", "layout", "open_run", "train"]
+__all__ = [
+    "ENDS",
+    "Bench",
+    "Cast",
+    "Choices",
+    "LiveTraining",
+    "Look",
+    "Report",
+    "Run",
+    "describe",
+    "kept_layout",
+    "layout",
+    "open_run",
+    "train",
+]

@@ -119,7 +119,7 @@ class Mapper:
             except queue.Empty:
                 report(part)
                 continue
-            answer = {"failed": "its process ended"} if line is None else json.loads(line)
+            answer: dict[str, Any] = json.loads(line or '{"failed": "its process ended"}')
             if "failed" in answer:
                 raise RuntimeError(f"UMAP could not be used ({answer['failed']}); PCA still can")
             if "saved" in answer:

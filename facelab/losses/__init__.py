@@ -173,13 +173,19 @@ def trainable(name: str, num_classes: int, embedding_dim: int, **values: Any) ->
 
 
 def describe() -> dict[str, dict[str, Any]]:
-    """What views need to know of each loss, as plain data: title, formula, source, settings."""
+    """What views need to know of each loss, as plain data.
+
+    Returns:
+        key -> title, formula, source, settings (by keyword), and beside: the weight with which the
+        loss is added to its partners, as a setting, or None for a loss that trains alone.
+    """
     return {
         key: {
             "title": cls.title,
             "formula": cls.formula,
             "source": cls.source,
             "settings": as_json(cls.settings),
+            "beside": as_json(run_settings(cls)).get("beside"),
         }
         for key, cls in LOSSES.items()
     }

@@ -5,10 +5,21 @@ dial.to_html("dial.html")    # the same view, from disk, without a kernel
 """
 
 from facelab.widgets._view import View
+from facelab.widgets.centers import CenterMargins
 from facelab.widgets.dial import MarginDial
 from facelab.widgets.floor import LossFloor
+from facelab.widgets.playground import Playground
 from facelab.widgets.predict import Predict
 from facelab.widgets.sphere import Sphere
 from facelab.widgets.weights import SampleWeights
 
-__all__ = ["LossFloor", "MarginDial", "Predict", "SampleWeights", "Sphere", "View"]
+__all__ = [
+    "CenterMargins",
+    "LossFloor",
+    "MarginDial",
+    "Playground",
+    "Predict",
+    "SampleWeights",
+    "Sphere",
+    "View",
+]

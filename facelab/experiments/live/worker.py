@@ -14,8 +14,9 @@ thread rests until it is told something.
 import math
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
@@ -23,7 +24,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from facelab.datasets import FaceSet
+from facelab.datasets import FaceSet, load
 from facelab.experiments.live.bench import Bench
 from facelab.experiments.live.choices import Choices
 from facelab.experiments.live.look import Cast, Look
@@ -61,7 +62,7 @@ class LiveTraining:
     """A network that is trained in the background and can be changed at any time.
 
     Args:
-        faces: whom to tell apart.
+        faces: whom to tell apart: a FaceSet, or what `load` takes.
         choices: what to begin with.
         say: is given each Report, in the thread; when it returns False the thread ends.
         device: where to compute.
@@ -72,11 +73,12 @@ class LiveTraining:
 
     def __init__(
         self,
-        faces: FaceSet,
+        faces: FaceSet | str | Path,
         choices: Choices,
         say: Callable[[Report], bool | None],
         device: str = "cpu",
     ) -> None:
+        faces = faces if isinstance(faces, FaceSet) else load(faces)
         self._inbox: SimpleQueue[dict[str, Any]] = SimpleQueue()
         self._say = say
         self._bench: Bench | None = Bench(faces, choices, device)
@@ -86,6 +88,20 @@ class LiveTraining:
         self._sent = self._drawn = self._next = time.monotonic()
         self._times: deque[tuple[float, int]] = deque(maxlen=60)
         self._calm: deque[tuple[int, float, float]] = deque()
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the people, by label."""
+        return [] if self._bench is None else self._bench.faces.names
+
+    def rehearse(self, choices: Choices, steps: int = 150) -> Iterator[Report]:
+        """Train another new network here and now, and tell what is seen after each step."""
+        if self._bench is None:
+            return
+        bench = Bench(self._bench.faces, choices, self._bench.device)
+        for step in range(steps):
+            yield Report(bench.look(), None if step else bench.cast, choices, "paused", 0.0)
+            bench.step()
 
     @property
     def alive(self) -> bool:
@@ -170,6 +186,7 @@ class LiveTraining:
             self._new_cast, self._problem = True, ""
         if message.get("hello"):
             self._new_cast, self._pending = True, 0
+            message = {"play": True} if self._state == "alone" else message
         if message.get("step"):
             bench.step()
             self._state = "paused"

@@ -9,6 +9,8 @@ export const look = (colors, person) => {
   return { color: colors.people[i], edge: colors.edges[i], shape: SHAPES[(person + round) % SHAPES.length] };
 };
 
+const LOOKS = 100; // after so many people color and shape come again
+
 // All small gray faces as one canvas a face can be cut from.
 export function sheet(pixels, [h, w]) {
   const count = h * w ? pixels.length / (h * w) : 0;
@@ -33,7 +35,7 @@ export function sheet(pixels, [h, w]) {
 function stamps(colors, r, scale) {
   const made = new Map();
   return (person, hollow) => {
-    const key = 2 * person + hollow;
+    const key = 2 * (person % LOOKS) + hollow;
     if (!made.has(key)) {
       const [canvas, half] = [document.createElement("canvas"), Math.ceil(r * 2 + 2)];
       canvas.width = canvas.height = 2 * half * scale;
@@ -88,7 +90,7 @@ function spread(wanted, distance, low, high) {
 
 // Faces and names in a column on either side, in the order of their centers, with leader lines.
 // Gives back where each face stands, for pointing.
-export function drawLabels(ctx, globe, { centers, people, names, first, faces, person, size, height, width }, colors) {
+export function drawLabels(ctx, globe, { centers, people, names, first, faces, person, size, height, width, spare = 7 }, colors) {
   const tall = faces ? size * 3.4 : size * 1.5;
   const room = Math.max(1, Math.floor((height - size) / (tall * 1.14)));
   const seen = people.filter((i) => Number.isFinite(centers[3 * i])).sort((a, b) => centers[3 * a] - centers[3 * b]);
@@ -105,7 +107,7 @@ export function drawLabels(ctx, globe, { centers, people, names, first, faces, p
   function drawLabel(i, side, y) {
     const { color, edge: rim, shape } = look(colors, i);
     const wide = faces ? tall * faces.ratio : 0;
-    const edge = globe.cx + side * Math.min(globe.r * 1.1 + size, width / 2 - wide - size * 7);
+    const edge = globe.cx + side * Math.min(globe.r * 1.1 + size, width / 2 - wide - size * spare);
     const [x, z] = [globe.cx + globe.r * centers[3 * i], centers[3 * i + 2]];
     ctx.globalAlpha = person < 0 || person === i ? 1 : 0.25;
     const ends = [[x, globe.cy - globe.r * centers[3 * i + 1]], [edge - side * size * 0.8, y], [edge, y]];
@@ -127,9 +129,9 @@ export function drawLabels(ctx, globe, { centers, people, names, first, faces, p
 
 function shortened(ctx, name, size, room) {
   ctx.font = `${size * 0.95}px ${FONT}`;
-  let short = name;
-  while (short.length > 2 && ctx.measureText(short).width > room) short = `${short.slice(0, -2)}…`;
-  return short;
+  const letters = [...name];
+  while (letters.length > 2 && ctx.measureText(`${letters.join("")}…`).width > room) letters.pop();
+  return letters.length === [...name].length ? name : `${letters.join("")}…`;
 }
 
 // The card of the embedding that is pointed at: its face, whose it is, how far from which center.

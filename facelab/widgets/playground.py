@@ -1,0 +1,299 @@
+"""The playground: m, s, t and M move while a network learns to tell real people apart.
+
+Training runs in a thread of the kernel (`facelab.experiments.LiveTraining`). The kernel sends about
+twenty pictures a second; the browser fills in between them, turns the sphere, and draws at once
+what follows from a slider alone: the cap that the margin leaves each person.
+"""
+
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from IPython import get_ipython
+from traitlets import Bool, Bytes, Dict, List, Unicode
+
+from facelab.choices import unknown
+from facelab.experiments import ENDS, Cast, Choices, LiveTraining, Report
+from facelab.widgets import _recording
+from facelab.widgets._assemble import assemble
+from facelab.widgets._curves import default
+from facelab.widgets._trained import trained_losses
+from facelab.widgets._view import Checked, View, check_number
+from facelab.widgets.dial import check_setting, suits
+
+WHOLE = ("people", "images", "dim", "seed", "person")
+RANGES: dict[str, tuple[float, float]] = {
+    **ENDS,
+    "seed": (0, 999),
+    "speed": (0, 1000),
+    "person": (-1, 39),
+    "yaw": (-np.pi, np.pi),
+    "pitch": (-np.pi / 2, np.pi / 2),
+}
+BENCH = ("people", "images", "tail", "hardness", "learning_rate", "augment", "dim", "start", "seed")
+LOOKS = ("speed", "person", "yaw", "pitch")
+SPEEDS = [1, 2, 5, 10, 20, 50, 0]  # steps a second; 0 is full speed
+FULL = 1e9
+
+
+class Playground(View):
+    """A network that learns while every slider acts.
+
+    Args:
+        faces: a key of DATASETS, a folder with a folder a person, or a FaceSet.
+        loss: a key of LOSSES.
+        people: how many of them, 2 to 40.
+        images: how many images of the first person are trained on, 1 to 20; up to three others of
+            each person are held out.
+        tail: person k has images / (k + 1)^tail, 0 to 2, no unit.
+        hardness: how much resolution the images lack, 0 to 1.
+        learning_rate: of AdamW, 0.0001 to 0.03.
+        augment: whether the trained images are distorted.
+        dim: 3 for the sphere, 2 for the circle.
+        start: "even" or "random": where the class centers start.
+        seed: decides the initial weights and which images are held out.
+        speed: steps a second; 0 for as many as there can be.
+        person, yaw, pitch: who is highlighted (-1: nobody), how the sphere is turned (radians).
+        device: where to train.
+        settings: keywords of the loss; where none is given, what suits small sets.
+
+    Raises:
+        TypeError, ValueError: if a value is not allowed; the sentence repeats it.
+
+    Example:
+        playground = facelab.Playground(loss="arcface", margin=0.3, people=10)
+        playground.play()
+    """
+
+    title: ClassVar[str] = "Playground"
+    call: ClassVar[str] = "facelab.Playground({})"
+    _esm = assemble("playground")
+
+    losses = Dict().tag(sync=True)
+    loss = Checked("arcface")
+    people = Checked(10)
+    images = Checked(7)
+    tail = Checked(0.0)
+    hardness = Checked(0.0)
+    learning_rate = Checked(3e-3)
+    augment = Checked(False)
+    dim = Checked(3)
+    start = Checked("even")
+    seed = Checked(0)
+    speed = Checked(20.0)
+    person = Checked(-1)
+    yaw = Checked(0.6)
+    pitch = Checked(0.35)
+    spin = Bool().tag(sync=True)
+    names = List(Unicode()).tag(sync=True)
+    _ends = Dict({name: list(ends) for name, ends in RANGES.items()}).tag(sync=True)
+    _speeds = List(SPEEDS).tag(sync=True)
+    _rows: Any = List().tag(sync=True)  # what a page without a kernel plays
+    _places = Bytes().tag(sync=True)
+    _people = Dict().tag(sync=True)
+    _suited = False
+
+    def __init__(
+        self, faces: Any = "orl", *, loss: str = "arcface", device: str = "cpu", **values: Any
+    ) -> None:
+        losses = trained_losses()
+        if loss not in losses:
+            raise ValueError(unknown("loss", loss, losses))
+        known = losses[loss]["settings"]
+        for name in values:
+            if name not in known and name not in (*BENCH, *LOOKS):
+                raise ValueError(unknown(f"setting of {loss} or of the playground", name, known))
+        specs = {k: spec for entry in losses.values() for k, spec in entry["settings"].items()}
+        self.add_traits(**{name: Checked(default(spec)) for name, spec in specs.items()})
+        words = {name: default(spec) for name, spec in known.items()} | values
+        start = {name: default(spec, words) for name, spec in known.items()} | values
+        super().__init__(losses=losses, loss=loss, **start)
+        self._record = _recording.Recording()
+        self._cast: Cast | None = None
+        self._trainer = LiveTraining(faces, self._choices(), _listener(self), device)
+        self.names = self._trainer.names
+        _one_a_cell(self)
+        self.on_msg(self._hear)
+        self.observe(self._follow, [*specs, *BENCH, "loss", "speed"])
+        self._trainer.tell(speed=self.speed or FULL)
+
+    def play(self) -> None:
+        """Train, until `pause` or until nothing moves any more."""
+        self._trainer.tell(play=True)
+
+    def pause(self) -> None:
+        """Stop training; what is there stays."""
+        self._trainer.tell(play=False)
+
+    def stop(self) -> None:
+        """End the thread and let go of the network; the view stays as it is."""
+        self._trainer.stop()
+        self._record = _recording.Recording()
+
+    def close(self) -> None:
+        """End the thread and the view."""
+        self.stop()
+        super().close()
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The choices: the loss, its settings, the faces, the training, how one looks at it."""
+        return ("loss", *self.losses[self.loss]["settings"], *BENCH, *LOOKS)
+
+    def check(self, name: str, value: Any) -> Any:
+        """Give a choice back as a plain value, or say why it cannot be made."""
+        if name == "loss":
+            if value not in self.losses:
+                raise ValueError(unknown("loss", value, self.losses))
+            return str(value)
+        if name == "augment" and not isinstance(value, bool):
+            raise TypeError(f"augment must be True or False, not {value!r}")
+        if name == "start" and value not in ("even", "random"):
+            raise ValueError(unknown("start", value, ["even", "random"]))
+        if name in RANGES:
+            number = check_number(name, value, *RANGES[name])
+            if name in WHOLE and number != int(number):
+                raise ValueError(f"{name} must be a whole number, not {value!r}")
+            return int(number) if name in WHOLE else number
+        if name in BENCH:
+            return value
+        settings = self.losses[self.loss]["settings"]
+        if name not in settings:
+            raise ValueError(unknown(f"setting of {self.loss}", name, settings))
+        return check_setting(name, value, settings[name])
+
+    def _choices(self) -> Choices:
+        settings = {name: getattr(self, name) for name in self.losses[self.loss]["settings"]}
+        return Choices(self.loss, settings, **{name: getattr(self, name) for name in BENCH})
+
+    def _follow(self, change: dict[str, Any]) -> None:
+        """Let the next step follow what was chosen; what a loss refuses is said."""
+        if change["name"] == "speed":
+            self._trainer.tell(speed=self.speed or FULL)
+            return
+        if change["name"] == "loss" and not self._suited:
+            self._suit(change["old"])
+        if self._suited:
+            return  # all of it at once, when the browser's message has been read
+        self._send_choices()
+
+    def _send_choices(self) -> None:
+        try:
+            self._trainer.tell(choices=self._choices())
+            self.error = ""
+        except (TypeError, ValueError) as problem:
+            self.error = str(problem)
+
+    def _suit(self, old: str) -> None:
+        """A setting keeps its value where the new loss shares unit and range; else its own."""
+        before, settings = self.losses[old]["settings"], self.losses[self.loss]["settings"]
+        own = [
+            n for n, spec in settings.items() if not suits(getattr(self, n), before.get(n), spec)
+        ]
+        words = {name: default(settings[name]) for name in own}
+        kept = {name: getattr(self, name) for name in settings if name not in own}
+        self._suited = True
+        for name in own:
+            setattr(self, name, default(settings[name], words | kept))
+        self._suited = False
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take what the browser sends, the loss before its settings, and train with all of it."""
+        self._suited = True
+        super().set_state(dict(sorted(sync_data.items(), key=lambda item: item[0] != "loss")))
+        self._suited = False
+        if not self.error and set(sync_data) & {*self.chosen, "loss"} - set(LOOKS):
+            self._send_choices()
+
+    def _hear(self, _: Any, content: dict[str, Any], buffers: Any) -> None:
+        """What the browser asks of the thread: play, step, reset, drawn, hello."""
+        if content.get("hello") and self._record.rows:
+            self.send({"kind": "history", "rows": self._record.rows})
+        asked = {
+            k: v for k, v in content.items() if k in ("play", "step", "reset", "drawn", "hello")
+        }
+        self._trainer.tell(**asked)
+
+    def to_html(self, path: str | Path) -> Path:
+        """Write a page that plays the training so far, or a new one of 150 steps; see `View`."""
+        if len(self._record.rows) < 2:
+            for report in self._trainer.rehearse(self._choices()):
+                self._keep(report)
+        cast = self._cast
+        assert cast is not None
+        self._people = {"size": list(cast.images.shape[1:])} | dict(
+            zip(("labels", "held", "pixels"), cast_bytes(cast), strict=True)
+        )
+        with self.hold_sync():
+            self._rows, self._places = self._record.rows, self._record.packed()
+            written = super().to_html(path)
+            self._rows, self._places, self._people = [], b"", {}
+        return written
+
+    def _keep(self, report: Report) -> None:
+        """Remember a picture for the curves and for pages."""
+        if report.cast is not None:
+            self._cast = report.cast
+        look = report.look
+        places = np.concatenate([look.points, look.centers])
+        self._record.add(look.step, look.numbers, _recording.in_space(places))
+
+    def tell(self, report: Report) -> None:
+        """Send a picture to the browser; called in the thread, so no trait is set."""
+        look = report.look
+        if report.cast is not None:
+            size = list(report.cast.images.shape[1:])
+            self.send({"kind": "cast", "size": size}, buffers=cast_bytes(report.cast))
+        self._keep(report)
+        points, centers = _recording.in_space(look.points), _recording.in_space(look.centers)
+        content = {
+            "kind": "frame",
+            "step": look.step,
+            "state": report.state,
+            "rate": round(report.rate, 1),
+            "problem": report.problem,
+            "numbers": {name: _recording.known(v) for name, v in look.numbers.items()},
+            "moving": {name: _recording.known(v) for name, v in look.moving.items()},
+            "loss": report.choices.loss,
+            "settings": dict(report.choices.settings),
+        }
+        self.send(content, buffers=[points.tobytes(), centers.tobytes()])
+
+
+def cast_bytes(cast: Cast) -> list[bytes]:
+    """Labels, who is held out, and the faces, as the browser takes them."""
+    held, faces = cast.held_out.astype("u1"), np.ascontiguousarray(cast.images)
+    return [cast.labels.astype("<u2").tobytes(), held.tobytes(), faces.tobytes()]
+
+
+def _listener(view: Playground) -> Callable[[Report], bool]:
+    """Hands reports to a view without keeping it alive."""
+    there = weakref.ref(view)
+
+    def say(report: Report) -> bool:
+        listening = there()
+        if listening is not None:
+            listening.tell(report)
+        return listening is not None
+
+    return say
+
+
+_begun: dict[str, list[tuple[str, "weakref.ref[Playground]"]]] = {}
+
+
+def _one_a_cell(view: Playground) -> None:
+    """End what an earlier run of the same notebook cell has begun."""
+    shell = get_ipython()
+    parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
+    cell, run = parent.get("metadata", {}).get("cellId"), parent.get("header", {}).get("msg_id")
+    if cell is None:
+        return
+    for earlier, there in _begun.get(cell, []):
+        old = there()
+        if earlier != run and old is not None:
+            old.close()
+    kept = [(earlier, there) for earlier, there in _begun.get(cell, []) if earlier == run]
+    _begun[cell] = [*kept, (run, weakref.ref(view))]
