@@ -7,6 +7,7 @@ Each function draws into `ax`, or into a new pyplot figure if none is given, and
 `roc_explorer` gives a plotly figure instead; plotly is imported only then.
 """
 
+from facelab.figures.centers import center_margins
 from facelab.figures.curves import lower_bound, target_curves, training_curves
 from facelab.figures.explorer import roc_explorer
 from facelab.figures.faces import face_grid
@@ -18,6 +19,7 @@ from facelab.figures.verification import cmc, roc, similarity
 __all__ = [
     "COLORS",
     "MARKERS",
+    "center_margins",
     "cmc",
     "face_grid",
     "look",
