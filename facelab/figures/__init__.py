@@ -15,6 +15,7 @@ from facelab.figures.palette import COLORS, MARKERS, look
 from facelab.figures.plane import plane
 from facelab.figures.sphere import sphere
 from facelab.figures.verification import cmc, roc, similarity
+from facelab.figures.weights import weights, weights_by_angle
 
 __all__ = [
     "COLORS",
@@ -31,4 +32,6 @@ __all__ = [
     "sphere",
     "target_curves",
     "training_curves",
+    "weights",
+    "weights_by_angle",
 ]

@@ -10,6 +10,7 @@ s n(theta_j), s the scale. f is what the loss of a face counts: 1, or the deriva
 a_y = p_y - 1: then the pull points from the own center to the mean of all, each as heavy as its p.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -137,12 +138,12 @@ def _slopes(
     return np.where(doubt < 0.5, sure, top + np.log(whole) - size * target(mine)), b
 
 
-def _slope(curve: Any, theta: Array) -> Array:
+def _slope(curve: Callable[[Array], Array], theta: Array) -> Array:
     """The derivative by differences to both sides; beside a step that of the smooth side."""
     before, after = curve(theta) - curve(theta - STEP), curve(theta + STEP) - curve(theta)
     one = np.where(np.abs(after) < np.abs(before), after, before)
     smooth = np.abs(after - before) < SMOOTH * STEP
-    return np.where(smooth, (after + before) / 2, one) / STEP
+    return np.asarray(np.where(smooth, (after + before) / 2, one) / STEP)
 
 
 def _counted(loss: str, losses: Array, settings: dict[str, Any]) -> Array:

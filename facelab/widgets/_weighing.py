@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from facelab.choices import unknown
-from facelab.widgets._curves import LEFT_OUT, NOT_DRAWN, NOTES, losses_with_a_curve
-from facelab.widgets._words import phrases
+from facelab.widgets._curves import LEFT_OUT, NOT_DRAWN, NOTES, default, losses_with_a_curve
+from facelab.widgets._ranges import partner
+from facelab.widgets._words import phrases, translated
 
 Floats = npt.NDArray[np.float64]
 MOST_FACES = 300
@@ -29,6 +30,8 @@ OF_A_BATCH: dict[str, list[str]] = {
     "hard_mining": ["rate"],
     "elasticface": ["plus", "assignment", "seed"],
 }
+
+PLAIN = {"own": False, "only": None, "forms": None}  # a setting that depends on no other
 
 # loss -> the sentence that says what was assumed, where it is not the dial's
 OWN_NOTES = {
@@ -50,17 +53,14 @@ def weighed_losses() -> dict[str, dict[str, Any]]:
     """
     from facelab.experiments import describe  # brings torch: not before a view is made
 
-    every, found = describe(), losses_with_a_curve()
+    every, found = translated(describe()), losses_with_a_curve()
     for key, entry in found.items():
         settings = entry["settings"]
         settings.pop("embedding_length", None)
         if key in OF_A_BATCH:
-            kept = {*settings, *OF_A_BATCH[key]}
-            settings = {
-                name: spec | {"only": settings.get(name, {}).get("only")}
-                for name, spec in every[key]["settings"].items()
-                if name in kept
-            }
+            known = every[key]["settings"]
+            more = {n: known[n] | {"name": n} | PLAIN for n in OF_A_BATCH[key]}
+            settings = {n: (settings | more)[n] for n in known if n in settings or n in more}
         remark = OWN_NOTES.get(key, NOTES.get(key, ""))
         entry.update(settings=settings, note="", remark=remark)
     found["elasticface"]["settings"]["assignment"]["only"] = ("plus", [True])
@@ -101,7 +101,7 @@ def batch(turned: Floats, labels: npt.NDArray[np.uint16], centers: Floats) -> Ba
         labels: (N,) whose each is.
         centers: (C, D) of length 1, NaN for who has none.
     """
-    there = np.isfinite(centers).all(axis=1)
+    there = np.asarray(np.isfinite(centers).all(axis=1))
     good = np.flatnonzero(np.isfinite(turned).all(axis=1) & there[labels])
     places = np.linspace(0, len(good) - 1, min(len(good), MOST_FACES)).round().astype(np.int64)
     kept = good[places]
@@ -122,7 +122,7 @@ def _columns(
     cosines: Floats, labels: npt.NDArray[np.uint16], people: npt.NDArray[np.int64], whole: bool
 ) -> npt.NDArray[np.int64]:
     """Whose center each angle goes to, own first; the others nearest first. (n, W)."""
-    own = people == labels[:, None]
+    own = people[None, :] == labels[:, None]
     nearest_first = np.argsort(np.where(own, -np.inf, -cosines), axis=1, kind="stable")
     width = len(people) if whole else min(len(people), NEAREST + 1)
     return people[nearest_first[:, :width]]
@@ -180,8 +180,16 @@ def missing(loss: str, name: str, settings: dict[str, Any]) -> str:
 
 def check_loss(value: Any, losses: dict[str, Any]) -> str:
     """Give the key of a loss back, or say which there are."""
-    if value in NOT_DRAWN:
+    if isinstance(value, str) and value in NOT_DRAWN:
         raise ValueError(f"no weights of single faces for {value}: {NOT_DRAWN[value]}")
-    if value not in losses:
+    if not isinstance(value, str) or value not in losses:
         raise ValueError(unknown("loss whose faces can be weighed", value, losses))
-    return str(value)
+    return value
+
+
+def giving_way(name: str, values: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a loss that give way to one that has been moved: name -> value."""
+    settings, is_ = entry["settings"], f"{name}={values[name]}"
+    moved = [n for n, spec in settings.items() if is_ in (spec["forms"] or {})]
+    again = {n: default(settings[n], values) for n in moved}
+    return again | partner(name, values, settings, entry["pairs"])

@@ -1,20 +1,19 @@
 """Which faces a loss listens to: a gallery ordered by how hard the loss pulls at each.
 
-The kernel sends angles, lengths and small faces once; every weight is computed in the browser from
-`static/weighing.js`, so that the gallery follows the sliders without a kernel.
+The kernel sends angles and small faces once; weights are computed in the browser (`weighing.js`).
 """
 
 from typing import Any, ClassVar
 
 import numpy as np
-from traitlets import Bool, Bytes, Dict, Int, List, Unicode, observe
+from traitlets import Bool, Bytes, Dict, Int, List, Unicode
 
 from facelab.choices import unknown
 from facelab.widgets import _cloud, _weighing
 from facelab.widgets._assemble import assemble
 from facelab.widgets._curves import default
+from facelab.widgets._settling import check_setting, starting, suited
 from facelab.widgets._view import Checked, View
-from facelab.widgets.dial import check_setting, suits
 
 LOSS_DEFAULT = "sv_softmax"
 ORDERS = ("weight", "gain")
@@ -79,7 +78,6 @@ class SampleWeights(View):
     _lengths = Bytes().tag(sync=True)
     _pixels = Bytes().tag(sync=True)
     _pixel_size = List(Int(), [0, 0]).tag(sync=True)
-    _suited = False
 
     def __init__(
         self,
@@ -97,16 +95,17 @@ class SampleWeights(View):
         **settings: Any,
     ) -> None:
         losses = _weighing.weighed_losses()
-        known = losses.get(loss, {"settings": {}})["settings"]
-        if loss in losses and (strange := [name for name in settings if name not in known]):
+        known = losses[_weighing.check_loss(loss, losses)]["settings"]
+        if strange := [name for name in settings if name not in known]:
             raise ValueError(_weighing.missing(loss, strange[0], known))
         specs = {k: spec for entry in losses.values() for k, spec in entry["settings"].items()}
         self.add_traits(**{name: Checked(default(spec)) for name, spec in specs.items()})
-        words = {name: default(spec) for name, spec in known.items()} | settings
-        values = {name: default(spec, words) for name, spec in known.items()} | settings
+        values = starting(losses, loss, settings)
         data = self._data(embeddings, labels, centers, images, names)
         more = {"order": order, "person": person, "first": first, "compare": compare}
         super().__init__(losses=losses, loss=loss, **more, **values, **data)
+        self._suited, self._specs = False, tuple(specs)
+        self.observe(self._follow, names=["loss", *specs])
 
     def _data(
         self, embeddings: Any, labels: Any, centers: Any, images: Any, names: Any
@@ -138,24 +137,31 @@ class SampleWeights(View):
     @property
     def chosen(self) -> tuple[str, ...]:
         """The choices: the loss, its settings, the order, whom and where one looks."""
-        settings = self.losses[self.loss]["settings"]
-        return ("loss", *settings, "order", "compare", "person", "first")
+        return ("loss", *self._settings, "order", "compare", "person", "first")
+
+    @property
+    def _settings(self) -> dict[str, Any]:
+        """The settings of the loss that is chosen."""
+        settings: dict[str, Any] = self.losses[self.loss]["settings"]
+        return settings
+
+    def _values(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self._settings}
 
     def check(self, name: str, value: Any) -> Any:
         """Give a choice back as a plain value, or say why it cannot be made."""
         if name == "loss":
             return _weighing.check_loss(value, self.losses)
+        if name == "order" and value not in ORDERS:
+            raise ValueError(unknown("order", value, ORDERS))
         if name == "order":
-            if value not in ORDERS:
-                raise ValueError(unknown("order", value, ORDERS))
             return value
         if name in ("person", "first"):
             return self._check_place(name, value)
-        settings = self.losses[self.loss]["settings"]
-        if name not in settings:
-            raise ValueError(_weighing.missing(self.loss, name, settings))
-        checked = check_setting(name, value, settings[name])
-        return int(checked) if settings[name].get("whole") else checked
+        if name not in self._settings:
+            raise ValueError(_weighing.missing(self.loss, name, self._settings))
+        checked = check_setting(name, value, self._settings[name], self._values())
+        return int(checked) if self._settings[name].get("whole") else checked
 
     def _check_place(self, name: str, value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int | np.integer):
@@ -166,22 +172,29 @@ class SampleWeights(View):
             raise ValueError(f"{name} must be {low}{nobody} to {high}, not {value}")
         return int(value)
 
-    @observe("loss")
-    def _suit(self, change: dict[str, Any]) -> None:
-        """A setting keeps its value where the new loss shares unit and range; else its own."""
-        if self._suited or change["old"] not in self.losses:
+    def _follow(self, change: dict[str, Any]) -> None:
+        """A loss brings its settings; a setting moves those that depend on it."""
+        if self._suited:
             return
-        before = self.losses[change["old"]]["settings"]
-        settings = self.losses[self.loss]["settings"]
-        own = [n for n, s in settings.items() if not suits(getattr(self, n), before.get(n), s)]
-        words = {name: default(settings[name]) for name in own}
-        kept = {name: getattr(self, name) for name in settings if name not in own}
         with self.hold_sync():
-            for name in own:
-                setattr(self, name, default(settings[name], words | kept))
+            if change["name"] == "loss":
+                everything = {name: getattr(self, name) for name in self._specs}
+                moved = suited(self.losses, change["old"], self.loss, everything)
+            elif change["name"] in self._settings:
+                moved = _weighing.giving_way(change["name"], self._values(), self.losses[self.loss])
+            else:
+                moved = {}
+            for name, value in moved.items():
+                setattr(self, name, value)
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take what the browser sends, the loss before its settings, which it has suited itself."""
-        self._suited = "loss" in sync_data
-        super().set_state(dict(sorted(sync_data.items(), key=lambda item: item[0] != "loss")))
-        self._suited = False
+        """Take what the browser sends, which has suited itself: what others depend on first."""
+        order = ["loss", *(n for entry in self.losses.values() for n in entry["settings"])]
+        places = {name: place for place, name in enumerate(dict.fromkeys(order))}
+        self._suited = bool(places.keys() & sync_data)
+        try:
+            last = len(places)
+            data = sorted(sync_data.items(), key=lambda item: places.get(item[0], last))
+            super().set_state(dict(data))
+        finally:
+            self._suited = False

@@ -184,14 +184,20 @@ function interact(frame, hand, now) {
   };
 }
 
-function top(frame, model, say, names) {
+// A person who is chosen by name brings the page with the face of theirs that comes first.
+function turnTo(person, { order, labels, page, first }) {
+  const at = order.findIndex((i) => labels[i] === person);
+  return { person, first: at < 0 ? first : at - (at % page) };
+}
+
+function top(frame, model, say, names, now) {
   frame.addRow();
   const options = Object.entries(model.get("losses")).map(([key, { title }]) => [key, title]);
   frame.chooser("loss", { into: frame.row, label: say("weights.loss"), options, choose: (loss) => choose(model, loss) });
   const orders = [["weight", say("weights.by_weight")], ["gain", say("weights.by_gain")]];
   frame.chooser("order", { into: frame.row, label: say("weights.order"), options: orders });
   const people = [[-1, say("weights.everyone")], ...names.map((name, i) => [i, name])];
-  frame.chooser("person", { into: frame.row, label: say("weights.highlight"), options: people });
+  frame.chooser("person", { into: frame.row, label: say("weights.highlight"), options: people, choose: (person) => turnTo(person, now()) });
   frame.toggle("compare", { into: frame.row, label: say("weights.compare") });
 }
 
@@ -211,7 +217,7 @@ function render({ model, el }) {
   const say = (key, values) => frame.phrase(key, values);
   const [batch, hand] = [cast(model), { hover: -1, reached: -1 }];
   let [now, key, held] = [null, "", null];
-  top(frame, model, say, batch.names);
+  top(frame, model, say, batch.names, () => now);
   controls(frame, model);
   for (const name of ["first", "notes"]) frame.listen(`change:${name}`, () => frame.redraw());
   frame.canvas.tabIndex = 0;
@@ -244,9 +250,9 @@ function render({ model, el }) {
   const turn = interact(frame, hand, () => now);
   const pager = pages(frame, say, turn);
   const seed = () => frame.set({ seed: (model.get("seed") + 1) % 101 });
-  const again = button(frame.row, say("weights.draw_again"), seed, { title: say("weights.draw_hint") });
+  const again = button(frame.row, say("weights.draw_again"), seed, { title: say("weights.draw_hint"), style: "padding: 2px 12px; border-width: 1px;" });
   const settings = () => Object.keys(model.get("losses")[model.get("loss")].settings);
-  frame.start((width) => max(380, min(640, width * 0.36)), draw, () => ["loss", ...settings(), "order", "compare", "person", "first"]);
+  frame.start((width) => max(380, min(640, width * 0.34)), draw, () => ["loss", ...settings(), "order", "compare", "person", "first"]);
   return () => frame.close();
 }
 

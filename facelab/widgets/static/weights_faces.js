@@ -64,7 +64,7 @@ function cell(room, now, i, box) {
   const x = box.x + (box.cell - size * 0.7 - wide) / 2;
   const left = box.x;
   const w = box.cell - size * 0.7;
-  ctx.globalAlpha = now.person < 0 || now.labels[i] === now.person ? 1 : 0.28;
+  ctx.globalAlpha = now.person < 0 || now.labels[i] === now.person ? 1 : 0.5;
   portrait(room, now, i, { x, y: box.y, w: wide, h: tall });
   bars(room, now, i, { x: left, y: box.y + tall + size * 0.45, w });
   const [first, second] = [box.y + tall + size * 2.05, box.y + tall + size * 3.05];

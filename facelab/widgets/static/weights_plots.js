@@ -46,7 +46,7 @@ function spots(room, now, place) {
 export function scatter(room, box, say, now) {
   const { ctx, colors, size } = room;
   const tall = 1.08 * max(1, ...[...now.parts, ...(now.compare ? now.plain : [])].map((part) => part * now.count));
-  const y = { range: [0, tall], ticks: ticks([0, tall]), label: short };
+  const y = { range: [-0.05 * tall, tall], ticks: ticks([0, tall]), label: short };
   const { px, py, inner } = axes(ctx, box, { x: angleAxis(now.theta, say("weights.theta_axis")), y, title: say("weights.weight_plot"), size }, colors);
   rule(ctx, inner.x, py(1), inner.x + inner.w, py(1), colors.soft, 1, [3, 4]);
   if (now.compare) {
@@ -108,7 +108,7 @@ function byLength(room, box, say, now) {
   const lines = margins(now);
   const steps = Array.from({ length: 81 }, (_, k) => low + ((high - low) * k) / 80);
   const seen = lines.flatMap(({ at }) => steps.map(at));
-  const [bottom, top] = [min(0, ...seen) * 1.1, max(0.1, ...seen) * 1.25];
+  const [bottom, top] = [min(0, ...seen) * 1.7, max(0.1, ...seen) * 1.35];
   const x = { range: [low, high], ticks: ticks([low, high]), label: short, name: say("weights.length_axis") };
   const y = { range: [bottom, top], ticks: ticks([bottom, top], 3), label: short };
   const { px, py, inner } = axes(ctx, box, { x, y, title: say("weights.margin_plot"), size }, colors);
@@ -122,8 +122,7 @@ function byLength(room, box, say, now) {
   lines.forEach(({ key, at, dash }, n) => {
     curve(ctx, steps.map((a) => [px(a), py(at(a))]), { color: n ? colors.two : colors.one, width: 2.5, dash });
     if (!key) return;
-    const side = at(high) >= at(low) ? { align: "right", from: high } : { align: "left", from: low };
-    text(ctx, say(key), px(side.from), py(at(side.from)) - size * 0.6, { color: colors.ink, size: size * 0.85, align: side.align, halo: colors.paper });
+    text(ctx, say(key), px(high) - 2, py(at(high)) + size * (n ? 1.1 : -0.6), { color: colors.ink, size: size * 0.85, align: "right", halo: colors.paper });
   });
   spots(room, now, (i) => [px(now.lengths[i]), py(lines[0].at(now.lengths[i]))]);
 }
@@ -158,7 +157,7 @@ function beaten(room, box, say, now) {
     }
     return low;
   };
-  const { px, py, inner } = axes(ctx, box, { x, y, title: say("weights.hard_plot"), size }, colors);
+  const { px, py, inner } = axes(ctx, box, { x, y, title: say("weights.nearest_plot"), size }, colors);
   const [from, to] = x.range;
   const line = Array.from({ length: 81 }, (_, k) => from + ((to - from) * k) / 80).map((own) => [px(own), py(edge(own))]);
   const floor = inner.y + inner.h;
@@ -167,8 +166,8 @@ function beaten(room, box, say, now) {
   ctx.fillStyle = colors.grid;
   ctx.fill();
   curve(ctx, line, { color: colors.ink, width: 1.5 });
-  text(ctx, say("weights.nearest_axis"), inner.x + size * 0.4, inner.y - size * 0.35, { color: colors.soft, size: size * 0.85 });
   spots(room, now, (i) => [px(now.theta[i]), py(now.nearest[i])]);
+  text(ctx, say("weights.beats"), px(to) - size * 0.4, floor - size * 0.5, { color: colors.ink, size: size * 0.9, align: "right", halo: colors.grid });
 }
 
 // Hard mining: the losses from the largest on, and where it cuts.
