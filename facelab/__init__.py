@@ -32,7 +32,14 @@ if TYPE_CHECKING:
     from facelab.evaluation import Verification
     from facelab.experiments import Run, open_run, train
     from facelab.lessons import setup
-    from facelab.widgets import CenterMargins, MarginDial, Playground, SampleWeights, Sphere
+    from facelab.widgets import (
+        CenterMargins,
+        Explorer,
+        MarginDial,
+        Playground,
+        SampleWeights,
+        Sphere,
+    )
 
 # public name -> module that holds it ("" when the name is the module itself)
 _HOME = {
@@ -48,6 +55,7 @@ _HOME = {
     "train": "experiments",
     "setup": "lessons",
     "CenterMargins": "widgets",
+    "Explorer": "widgets",
     "MarginDial": "widgets",
     "Playground": "widgets",
     "SampleWeights": "widgets",
@@ -56,6 +64,7 @@ _HOME = {
 
 __all__ = [
     "CenterMargins",
+    "Explorer",
     "FaceSet",
     "MarginDial",
     "Playground",

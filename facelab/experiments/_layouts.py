@@ -28,7 +28,13 @@ from facelab.experiments._run import Run
 Floats = npt.NDArray[np.float64]
 
 KINDS = ("pca", "umap", "umap sphere")
-NEIGHBORS = 10  # faces of one person are often no more
+NEIGHBORS = 30  # more than a person has images, so that people have a place beside each other
+OWN: dict[
+    str, dict[str, Any]
+] = {  # settings of UMAP that belong to a kind; in the plane, images keep a visible distance
+    "umap": {"min_dist": 0.8},
+    "umap sphere": {"output_metric": "haversine"},
+}
 FEWEST = 5  # embeddings that UMAP can lay out
 FILE = "layouts.npz"
 
@@ -64,21 +70,21 @@ def layout(
         RuntimeError: if UMAP is missing or stops; nothing else depends on it.
     """
     table, folder = _given(what, folder)
-    if kind not in KINDS:
-        raise ValueError(unknown("layout", kind, KINDS))
+    settings = _settings(kind, seed, neighbors)
     turned = _turned(table)
     good = np.isfinite(turned).all(axis=1)
     places = np.full((len(turned), 3 if kind == "umap sphere" else 2), np.nan)
     if kind == "pca":
-        places[good] = principal(turned[good])[0]
+        places[good] = principal(turned[good])
         return places
-    if (found := kept(table, kind, seed, neighbors, folder)) is not None:
+    if (found := _kept(table, settings, folder)) is not None:
         return found
     if good.sum() < FEWEST:
         raise ValueError(f"UMAP needs at least {FEWEST} embeddings, not {good.sum()}")
-    flat = _mapped(turned[good].astype(np.float32), kind, seed, neighbors, progress)
+    settings["n_neighbors"] = min(neighbors, int(good.sum()) - 1)
+    flat = _mapped(turned[good].astype(np.float32), kind, settings, progress)
     places[good] = on_sphere(flat) if kind == "umap sphere" else flat
-    _keep(places, _key(table, kind, seed, neighbors), folder)
+    _keep(places, _key(table, _settings(kind, seed, neighbors)), folder)
     return places
 
 
@@ -92,11 +98,11 @@ def kept_layout(
 ) -> Floats | None:
     """The places that `layout` has kept for these arguments, or None if it has to compute them."""
     table, folder = _given(what, folder)
-    return kept(table, kind, seed, neighbors, folder)
+    return _kept(table, _settings(kind, seed, neighbors), folder)
 
 
-def principal(table: Floats) -> tuple[Floats, float]:
-    """Places (N, 2) along the two directions of largest variance, and the share of it they hold.
+def principal(table: Floats) -> Floats:
+    """Places (N, 2) along the two directions of largest variance.
 
         X - mean = U S V^T,   places = (X - mean) V[:, :2]
 
@@ -104,14 +110,12 @@ def principal(table: Floats) -> tuple[Floats, float]:
     """
     places = np.zeros((len(table), 2))
     if len(table) < 2:
-        return places, 1.0
+        return places
     centered = table - table.mean(axis=0)
-    _, size, across = np.linalg.svd(centered, full_matrices=False)
-    first = across[:2]
+    first = np.linalg.svd(centered, full_matrices=False)[2][:2]
     largest = first[np.arange(len(first)), np.abs(first).argmax(axis=1)]
     places[:, : len(first)] = centered @ (first * np.where(largest < 0, -1, 1)[:, None]).T
-    whole = float((size**2).sum())
-    return places, float((size[:2] ** 2).sum()) / whole if whole > 0 else 1.0
+    return places
 
 
 def on_sphere(angles: Floats) -> Floats:
@@ -121,12 +125,23 @@ def on_sphere(angles: Floats) -> Floats:
     return np.stack([rim * np.sin(around), np.cos(pole), rim * np.cos(around)], axis=1)
 
 
-def kept(table: Floats, kind: str, seed: int, neighbors: int, folder: Path | None) -> Floats | None:
+def _settings(kind: str, seed: int, neighbors: int) -> dict[str, Any]:
+    """The keywords of UMAP for a layout."""
+    if kind not in KINDS:
+        raise ValueError(unknown("layout", kind, KINDS))
+    for name, value, least in (("seed", seed, 0), ("neighbors", neighbors, 2)):
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            raise ValueError(f"{name} must be a whole number from {least} on, not {value!r}")
+    shared = {"n_components": 2, "metric": "cosine", "n_neighbors": neighbors}
+    return {**shared, "random_state": seed, **OWN.get(kind, {})}
+
+
+def _kept(table: Floats, settings: dict[str, Any], folder: Path | None) -> Floats | None:
     """The places in the folder's file; None where there are none or the file is damaged."""
     if folder is None or not (folder / FILE).is_file():
         return None
     try:
-        found = _folder.read_arrays(folder / FILE).get(_key(table, kind, seed, neighbors))
+        found = _folder.read_arrays(folder / FILE).get(_key(table, settings))
     except ValueError:
         return None
     return None if found is None else found.astype(np.float64)
@@ -144,9 +159,11 @@ def _keep(places: Floats, key: str, folder: Path | None) -> None:
         _folder.write_arrays(folder / FILE, before | {key: places.astype(np.float32)})
 
 
-def _key(table: Floats, kind: str, seed: int, neighbors: int) -> str:
-    digest = hashlib.sha256(table.astype("<f4").tobytes()).hexdigest()[:16]
-    return f"{kind} seed {seed} neighbors {neighbors} of {len(table)} {digest}"
+def _key(table: Floats, settings: dict[str, Any]) -> str:
+    """Under which name places are kept: what was laid out, and how."""
+    digest = hashlib.sha256(repr(table.shape).encode() + table.astype("<f4").tobytes())
+    how = ", ".join(f"{name}={value}" for name, value in settings.items())
+    return f"{digest.hexdigest()[:16]} {how}"
 
 
 def _given(what: Any, folder: str | Path | None) -> tuple[Floats, Path | None]:
@@ -171,12 +188,10 @@ def _turned(table: Floats) -> Floats:
 
 
 def _mapped(
-    table: npt.NDArray[np.float32], kind: str, seed: int, neighbors: int, progress: Any
+    table: npt.NDArray[np.float32], kind: str, settings: dict[str, Any], progress: Any
 ) -> Floats:
     """UMAP's places, with the bar that was asked for."""
     if callable(progress):
-        return MAPPER.fit(table, kind, seed, neighbors, progress)
+        return MAPPER.fit(table, settings, progress)
     with tqdm(desc=kind, total=100, disable=not progress, leave=False) as bar:
-        return MAPPER.fit(
-            table, kind, seed, neighbors, lambda part: bar.update(round(100 * part) - bar.n)
-        )
+        return MAPPER.fit(table, settings, lambda part: bar.update(round(100 * part) - bar.n))

@@ -33,9 +33,14 @@ class Mapper:
         self._answers: queue.Queue[str | None] = queue.Queue()
 
     def fit(
-        self, table: npt.NDArray[np.float32], kind: str, seed: int, neighbors: int, report: Report
+        self, table: npt.NDArray[np.float32], settings: dict[str, Any], report: Report
     ) -> npt.NDArray[np.float64]:
         """Lay a table (N, D) out; (N, 2) coordinates, or angles in radians on the sphere.
+
+        Args:
+            table: of length 1 each.
+            settings: keywords of `umap.UMAP`.
+            report: see above.
 
         Raises:
             RuntimeError: if UMAP is missing or stops; the sentence says why.
@@ -44,7 +49,7 @@ class Mapper:
             files = {name: str(Path(folder) / f"{name}.npy") for name in ("table", "places")}
             np.save(files["table"], table)
             try:
-                self._ask(files | {"kind": kind, "seed": seed, "neighbors": neighbors})
+                self._ask(files | {"settings": settings})
                 self._follow(report)
             except BaseException as problem:
                 if not isinstance(problem, RuntimeError):

@@ -2,7 +2,7 @@
 
 The program reads a line of JSON a job and answers in lines of JSON:
 
-    {"table": in.npy, "places": out.npy, "kind": ..., "seed": ..., "neighbors": ...}
+    {"table": in.npy, "places": out.npy, "settings": {...}}
     {"part": 0.3}  ...  {"saved": true}   or   {"failed": "what went wrong"}
 
 It ends when nobody writes to it any more, or when it has had nothing to do for a while.
@@ -44,12 +44,7 @@ def fit(job: dict[str, Any]) -> None:
     import umap
 
     table = np.load(job["table"])
-    shape = {"output_metric": "haversine"} if job["kind"] == "umap sphere" else {}
     mapper = umap.UMAP(
-        n_components=2,
-        n_neighbors=min(job["neighbors"], len(table) - 1),
-        metric="cosine",
-        random_state=job["seed"],
         n_jobs=1,
         tqdm_kwds={
             "file": Meter(),
@@ -57,7 +52,7 @@ def fit(job: dict[str, Any]) -> None:
             "mininterval": 0.1,
             "bar_format": "{n_fmt}/{total_fmt}",
         },
-        **shape,
+        **job["settings"],
     )
     np.save(job["places"], mapper.fit_transform(table))
 

@@ -7,6 +7,7 @@ dial.to_html("dial.html")    # the same view, from disk, without a kernel
 from facelab.widgets._view import View
 from facelab.widgets.centers import CenterMargins
 from facelab.widgets.dial import MarginDial
+from facelab.widgets.explorer import Explorer
 from facelab.widgets.floor import LossFloor
 from facelab.widgets.playground import Playground
 from facelab.widgets.predict import Predict
@@ -15,6 +16,7 @@ from facelab.widgets.weights import SampleWeights
 
 __all__ = [
     "CenterMargins",
+    "Explorer",
     "LossFloor",
     "MarginDial",
     "Playground",
