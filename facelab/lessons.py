@@ -20,19 +20,29 @@ from facelab.choices import unknown
 from facelab.figures import target_curves
 from facelab.geometry import TARGET_CURVES, target_curve
 from facelab.widgets import Predict, View
+from facelab.widgets._words import phrases, speak
 
 ViewType = TypeVar("ViewType", bound=View)
 
 CLOSE = 1e-6  # two curves that differ by less are the same curve
 
 
-def setup() -> None:
-    """Make this notebook ready and say in one line what it runs on."""
+def setup(language: str = "en") -> None:
+    """Make this notebook ready and say in one line what it runs on.
+
+    Args:
+        language: what the views that are made from now on speak: "en", "ja" or "zh".
+
+    Raises:
+        ValueError: if there is no such language; nothing changes then.
+    """
+    speak(language)
     if "google.colab" in sys.modules:
         from google.colab import output  # type: ignore[import-not-found]
 
         output.enable_custom_widget_manager()
-    print(f"facelab {facelab.__version__}, torch {version('torch')}: ready")
+    ready = phrases()["lessons.ready"]
+    print(ready.format(version=facelab.__version__, torch=version("torch")))
 
 
 def predict(

@@ -74,6 +74,7 @@ def page(title: str, code: str, module: str, state: Mapping[str, Any]) -> str:
     template = Template((STATIC / "page.html").read_text("utf-8"))
     return template.substitute(
         title=html.escape(title),
+        lang=state["_about"]["lang"],
         css=style(),
         code=html.escape(code),
         state=_quiet(json.dumps(dict(state), default=plain, allow_nan=False)),
