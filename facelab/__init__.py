@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         MarginDial,
         Playground,
         SampleWeights,
+        Similarities,
         Sphere,
     )
 
@@ -59,6 +60,7 @@ _HOME = {
     "MarginDial": "widgets",
     "Playground": "widgets",
     "SampleWeights": "widgets",
+    "Similarities": "widgets",
     "Sphere": "widgets",
 }
 
@@ -70,6 +72,7 @@ __all__ = [
     "Playground",
     "Run",
     "SampleWeights",
+    "Similarities",
     "Sphere",
     "Verification",
     "evaluation",

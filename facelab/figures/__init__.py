@@ -13,6 +13,7 @@ from facelab.figures.explorer import roc_explorer
 from facelab.figures.faces import face_grid
 from facelab.figures.palette import COLORS, MARKERS, look
 from facelab.figures.plane import plane
+from facelab.figures.similarities import similarity_histograms
 from facelab.figures.sphere import sphere
 from facelab.figures.verification import cmc, roc, similarity
 from facelab.figures.weights import weights, weights_by_angle
@@ -29,6 +30,7 @@ __all__ = [
     "roc",
     "roc_explorer",
     "similarity",
+    "similarity_histograms",
     "sphere",
     "target_curves",
     "training_curves",

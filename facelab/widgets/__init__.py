@@ -11,6 +11,7 @@ from facelab.widgets.explorer import Explorer
 from facelab.widgets.floor import LossFloor
 from facelab.widgets.playground import Playground
 from facelab.widgets.predict import Predict
+from facelab.widgets.similarities import Similarities
 from facelab.widgets.sphere import Sphere
 from facelab.widgets.weights import SampleWeights
 
@@ -22,6 +23,7 @@ __all__ = [
     "Playground",
     "Predict",
     "SampleWeights",
+    "Similarities",
     "Sphere",
     "View",
 ]
