@@ -9,7 +9,8 @@ an embedding): the dial has sliders for them, and says in words where they come 
 from typing import Any
 
 from facelab.widgets._assemble import drawn_losses
-from facelab.widgets._words import phrases
+from facelab.widgets._ranges import FORMS, PAIRS
+from facelab.widgets._words import phrases, translated
 
 # loss -> setting -> why it moves nothing in the dial
 LEFT_OUT: dict[str, dict[str, str]] = {
@@ -89,9 +90,15 @@ FIRST: dict[str, list[str]] = {
 }
 
 
-def moving(symbol: str, key: str, low: float, high: float, step: float, teaching: float) -> Any:
-    """A slider for what is no setting; its words stand in the catalog."""
+def moving(
+    symbol: str, key: str, low: float, high: float, step: float, teaching: float, own: bool = False
+) -> Any:
+    """A slider for what is no setting; its words stand in the catalog.
+
+    `own` marks what belongs to one loss alone: no other loss shares it.
+    """
     return {
+        "own": own,
         "kind": "slider",
         "symbol": symbol,
         "meaning": phrases()[key],
@@ -113,8 +120,8 @@ def states() -> dict[str, dict[str, Any]]:
             "lam": moving("λ", "dial.plain_share", 0, 20, 0.1, 1),
         },
         "sphereface2": {"threshold": moving("−b/r", threshold, -1, 1, 0.01, 0.25)},
-        "curricularface": {"t": moving("t", "dial.t", 0, 1, 0.01, 0.3)},
-        "adacos": {"scale": moving("s", "dial.own_scale", 1, 64, 0.5, 5)},
+        "curricularface": {"t": moving("t", "dial.t", 0, 1, 0.01, 0.3, own=True)},
+        "adacos": {"scale": moving("s", "dial.own_scale", 1, 64, 0.5, 5, own=True)},
         "adaface": {"embedding_length": moving("|x|", length, 1, 64, 0.5, 20)},
         "magface": {"embedding_length": moving("|x|", length, 1, 100, 0.5, 20)},
         "uniface": {"threshold": moving("b/s", threshold, -1, 1, 0.01, 0.45)},
@@ -145,26 +152,39 @@ def losses_with_a_curve() -> dict[str, dict[str, Any]]:
     """What is known of each loss that `curves.js` can draw.
 
     Returns:
-        key -> title, formula, source, note (a key of the catalog, or "") and settings: those that
-        matter to one embedding, then what is no setting. A setting that matters with some words of
-        a choice only says so in `only`.
+        key -> title, formula, source, note (a key of the catalog, or ""), pairs (settings that must
+        not cross) and settings: those that matter to one embedding, then what is no setting; words
+        that others depend on come first. A setting that matters with some words of a choice only
+        says so in `only`, one whose unit or range depends on a choice in `forms`.
     """
     from facelab.experiments import describe  # brings torch: not before a dial is made
 
-    more, drawn = states(), drawn_losses()
-    found = {}
-    for key, entry in describe().items():
-        if key not in drawn:
-            continue
-        left_out, only = LEFT_OUT.get(key, {}), ONLY.get(key, {})
-        kept = {name: spec for name, spec in entry["settings"].items() if name not in left_out}
-        every = kept | more.get(key, {})
-        settings = {name: every[name] for name in FIRST.get(key, [])} | every
-        found[key] = entry | {
+    drawn = drawn_losses()
+    return {
+        key: entry
+        | {
             "note": NOTES.get(key, ""),
-            "settings": {n: spec | {"only": only.get(n)} for n, spec in settings.items()},
+            "pairs": PAIRS.get(key, []),
+            "settings": _settings(key, entry["settings"]),
         }
-    return found
+        for key, entry in translated(describe()).items()
+        if key in drawn
+    }
+
+
+def _settings(key: str, given: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a loss in the dial, in their order."""
+    left_out, only, forms = LEFT_OUT.get(key, {}), ONLY.get(key, {}), FORMS.get(key, {})
+    every = {n: spec for n, spec in given.items() if n not in left_out} | states().get(key, {})
+    leading = [choice for choice, _ in only.values()]
+    leading += [is_.split("=")[0] for form in forms.values() for is_ in form]
+    first = [*dict.fromkeys(leading), *FIRST.get(key, []), *every]
+    return {
+        name: {"own": False}
+        | every[name]
+        | {"name": name, "only": only.get(name), "forms": forms.get(name)}
+        for name in dict.fromkeys(first)
+    }
 
 
 def default(spec: dict[str, Any], chosen: dict[str, Any] | None = None) -> Any:

@@ -19,9 +19,9 @@ from facelab.experiments import ENDS, Cast, Choices, LiveTraining, Report
 from facelab.widgets import _recording
 from facelab.widgets._assemble import assemble
 from facelab.widgets._curves import default
+from facelab.widgets._settling import check_setting, suits
 from facelab.widgets._trained import trained_losses
 from facelab.widgets._view import Checked, View, check_number
-from facelab.widgets.dial import check_setting, suits
 
 WHOLE = ("people", "images", "dim", "seed", "person")
 RANGES: dict[str, tuple[float, float]] = {

@@ -65,7 +65,7 @@ const spared = (v) => (v.easy !== "threshold" ? Infinity : v.base === "arcface" 
 
 // SphereFace2: g(z) = 2 ((z + 1) / 2)^t - 1 and its slope along theta
 const half = (z) => (z + 1) / 2;
-const g = (z, v) => 2 * sign(half(z)) * abs(half(z)) ** v.sharpness - 1;
+export const g = (z, v) => 2 * sign(half(z)) * abs(half(z)) ** v.sharpness - 1;
 const gSlope = (theta, v) => v.sharpness * half(cos(theta)) ** (v.sharpness - 1) * bare(theta);
 const yes = {
   C: (theta, v) => g(cos(theta), v) - v.margin,
@@ -146,6 +146,14 @@ export const psiSlope = (curve, theta, v) => {
   const taken = v.gradient === "straight_through" ? bare : curve.slope?.(v);
   return taken ? taken(theta, v) : slopeOf((at) => curve.target(at, v), theta);
 };
+
+// [d z_1 / d theta_1, and what training takes in its place]: the slope of the target logit.
+export function slopes(loss, theta, v) {
+  const curve = CURVES[loss];
+  const { s, cut: [stopped] } = judged(curve, theta, theta, v);
+  const own = stopped ? 0 : s * slopeOf((at) => curve.target(at, v), theta);
+  return [own, stopped ? 0 : s * psiSlope(curve, theta, v)];
+}
 
 // What counts of center 2, as a function of theta_2: n, hardened where it beats the true center.
 export function other(curve, theta2, theta1, v) {

@@ -1,100 +1,92 @@
-// The margin dial: two people on a circle, and what a loss asks of an embedding of person 1.
+// The margin dial: two people on a circle, and what one loss, or two, ask of an embedding of person 1.
 
-import { CURVES, asks, lengthMargin, logits, onCircle, probability, pull, quality } from "./curves.js";
-import { HALF, along, circle, plane, targets, turn } from "./panels.js";
-import { caps, gap, reach } from "./regions.js";
-import { choose, chosen, controls, mattering, shown, symbol } from "./settings.js";
-import { Frame, degrees } from "./view.js";
-
-// The two answers of a loss that asks about each person apart.
-function answers(say, { loss, v, theta, other }) {
-  const [yes, no] = caps(loss, v);
-  const [z1, z2] = logits(loss, theta, other, v);
-  const one = { angle: degrees(yes) };
-  const two = { angle: degrees(no) };
-  const first = Number.isNaN(yes) ? say("dial.never_yes") : z1 > 0 ? say("dial.yes", one) : say("dial.no_yes", one);
-  const last = Number.isNaN(no) ? say("dial.never_no") : z2 < 0 ? say("dial.no", two) : say("dial.no_no", two);
-  return `${first}, ${last}`;
-}
-
-function verdict(say, { loss, v, theta, other, between }) {
-  if (asks(loss, v)) return answers(say, { loss, v, theta, other });
-  const limit = reach(loss, between, v);
-  const angle = degrees(limit);
-  if (!(limit > 0)) return say("dial.no_room");
-  if (theta <= limit) return say("dial.inside", { angle });
-  if (theta < between / 2) return say("dial.band", { angle });
-  return say("dial.wrong", { angle });
-}
-
-// What only some losses have to say: a winner that counts more, a band, what a length comes to.
-function more(say, { loss, v, theta, other, between }) {
-  const { hard, beats, band } = CURVES[loss];
-  const two = (x) => x.toFixed(2);
-  const said = [];
-  if (hard && beats(other, theta, v))
-    said.push(say("dial.hard", { hard: two(v.scale * hard(other, v)), plain: two(v.scale * Math.cos(other)) }));
-  if (band) {
-    const [low, high] = band(v).map((drawn) => reach(loss, between, drawn) || 0).sort((a, b) => a - b);
-    said.push(say("dial.draws", { low: degrees(low, 1), high: degrees(high, 1) }));
-  }
-  if (loss === "adaface") said.push(say("dial.quality", { z: two(quality(v)) }));
-  if (loss === "magface") said.push(say("dial.own_margin", { m: shown({ unit: "radians" }, lengthMargin(v)) }));
-  if (loss === "sphereface2" && v.kind === "M" && v.margin < 1) said.push(say("dial.factor"));
-  return said.map((words) => ` ${words}`).join("");
-}
-
-function words(model, say, state) {
-  const { loss, v, theta, between, other } = state;
-  const { title, settings } = model.get("losses")[loss];
-  const values = mattering(settings, (name) => v[name]).filter(([, spec]) => spec.kind === "slider");
-  const list = values.map(([name, spec]) => `${symbol(spec.symbol)} ${shown(spec, v[name])}`).join(", ");
-  const [value, force] = onCircle(loss, theta, between, v);
-  const main = say("dial.words", {
-    loss: title, list, theta: degrees(theta), other: degrees(other), verdict: verdict(say, state),
-    p: probability(loss, theta, other, v).toFixed(2), value: value.toFixed(2), pull: Math.abs(force).toFixed(2),
-  });
-  return main + more(say, state);
-}
+import { beside, besideControls, ownSlider, renewed } from "./beside.js";
+import { circle, turn } from "./circle.js";
+import { CURVES, asks, probability, pull } from "./curves.js";
+import { HALF, levelOf, sidesOf, slopeLines, targetLines } from "./lines.js";
+import { along, over, spread } from "./panels.js";
+import { atlas, plane } from "./plane.js";
+import { gap } from "./regions.js";
+import { choose, chosen, controls, shown, start } from "./settings.js";
+import { words } from "./spoken.js";
+import { Frame } from "./view.js";
 
 // Where along the circle a center starts or stops to count more: there the loss has a step.
-function steps({ loss, v, between }) {
+function steps(loss, v, between) {
   const { hard, beats } = CURVES[loss];
   if (!hard) return [];
   const counts = (t) => beats(gap(t, between), t, v);
   return HALF.slice(1).filter((t) => counts(t) !== counts(t - HALF[1])).map((t) => t - HALF[1] / 2);
 }
 
-// Panels side by side; the circle first and largest.
-function layout(width, height, size) {
-  const left = Math.min(width * 0.44, height * 1.02);
-  const [right, top] = [width - left, height * 0.46];
+// Panels side by side: the circle first, curves above, the plane and what follows from it below.
+function layout(width, height, size, { all, g }) {
+  const left = Math.min(width * 0.4, height * 1.02);
+  const right = width - left;
   const r = Math.min(left / 2 - size * 4.6, height / 2 - size * 2.6);
+  const found = { circle: { cx: left / 2, cy: height / 2 + size * 0.6, r } };
+  if (all) {
+    const square = Math.min(height - size * 3, right * 0.62);
+    const [x, w] = [left + square + size, right - square - size];
+    const high = height / 3;
+    return { ...found, plane: { x: left, y: 0, w: square + size * 2, h: height }, targets: { x, y: 0, w, h: high }, p: { x, y: high, w, h: high }, pull: { x, y: 2 * high, w, h: high } };
+  }
+  const top = height * 0.47;
   const low = height - top;
-  const square = Math.min(low + size, right * 0.5);
-  return {
-    circle: { cx: left / 2, cy: height / 2 + size * 0.6, r },
-    targets: { x: left, y: 0, w: right, h: top },
-    plane: { x: left, y: top, w: square, h: low },
-    p: { x: left + square, y: top, w: right - square, h: low / 2 },
-    pull: { x: left + square, y: top + low / 2, w: right - square, h: low / 2 },
-  };
+  const part = right * 0.56;
+  const square = Math.min(low + size, right * 0.36);
+  Object.assign(found, { targets: { x: left, y: 0, w: part, h: top }, slope: { x: left + part, y: 0, w: right - part, h: top }, plane: { x: left, y: top, w: square, h: low } });
+  if (!g) {
+    const w = (right - square) / 2;
+    return { ...found, p: { x: left + square, y: top, w, h: low }, pull: { x: left + square + w, y: top, w, h: low } };
+  }
+  const [x, w] = [left + 2 * square, right - 2 * square];
+  const half = low / 2 - size * 1.2;
+  return { ...found, g: { x: left + square, y: top, w: square, h: low }, p: { x, y: top, w, h: half + size * 1.2, bare: true }, pull: { x, y: top + half, w, h: low - half } };
 }
 
-function draw(model, say, room, boxes) {
+// Probability and pull along the circle, for each side.
+function follow(room, boxes, say, state, sides) {
+  const { between } = state;
+  const name = say("dial.theta_axis");
+  const alone = sides.length === 1;
+  const line = (f) => ({ loss, v, color, dash }) => ({ f: (t) => f(loss, t, v), color: alone ? room.colors.ink : color, width: 3, dash, breaks: steps(loss, v, between) });
+  const p = sides.map(line((loss, t, v) => probability(loss, t, gap(t, between), v)));
+  const asked = sides.every(({ loss, v }) => asks(loss, v));
+  along(room, boxes.p, { title: say(asked ? "dial.p_yes" : "dial.p"), name, sides: p, top: 1, digits: 1, bare: boxes.p.bare }, state);
+  const force = sides.map(line((loss, t, v) => Math.abs(pull(loss, t, between, v))));
+  const top = 1.08 * Math.max(0.1, ...force.flatMap(({ f }) => HALF.map(f)));
+  along(room, boxes.pull, { title: say("dial.pull"), name, sides: force, top, digits: top < 0.3 ? 2 : top < 3 ? 1 : 0 }, state);
+}
+
+function stateOf(model, colors) {
   const [loss, v] = chosen(model);
   const [theta, between] = [model.get("theta"), model.get("between")];
-  const state = { loss, v, theta, between, other: gap(theta, between) };
+  const state = { loss, v, title: model.get("losses")[loss].title, theta, between, gapped: gap(theta, between), other: beside(model, loss, v) };
+  const sides = sidesOf(colors, state);
+  return [{ ...state, other: sides[1] }, sides];
+}
+
+function draw(model, say, room, boxes, groups) {
+  const [state, sides] = stateOf(model, room.colors);
   circle(room, boxes.circle, say, state);
-  targets(room, boxes.targets, say, state);
-  plane(room, boxes.plane, say, state);
-  const p = (t) => probability(loss, t, gap(t, between), v);
-  const force = (t) => Math.abs(pull(loss, t, between, v));
-  const marks = { ...state, breaks: steps(state) };
-  along(room, boxes.p, say, say(asks(loss, v) ? "dial.p_yes" : "dial.p"), p, 1, 1, marks);
-  const top = 1.08 * Math.max(0.1, ...HALF.map(force));
-  along(room, boxes.pull, say, say("dial.pull"), force, top, top < 0.3 ? 2 : top < 3 ? 1 : 0, marks);
+  const apart = asks(state.loss, state.v);
+  const logits = say(apart && sides.length === 1 ? "dial.answers" : "dial.curves");
+  const name = say(apart ? "dial.any_axis" : "dial.theta_axis");
+  over(room, boxes.targets, { title: logits, name, lines: targetLines(room.colors, say, sides, state), level: levelOf(say, sides) });
+  if (boxes.slope) over(room, boxes.slope, { title: say("dial.slope"), name: say("dial.theta_axis"), lines: slopeLines(room.colors, say, sides, state), legendAt: "low" });
+  plane(room, boxes.plane, say, state, sides, groups);
+  if (boxes.g) spread(room, boxes.g, say, { ...state, other: state.gapped });
+  follow(room, boxes, say, state, sides);
   return words(model, say, state);
+}
+
+// All losses as they suit small sets.
+function everyLoss(losses) {
+  return Object.entries(losses).map(([loss, { title, settings }]) => {
+    const words = Object.entries(settings).filter(([, { kind }]) => kind !== "slider").map(([name, spec]) => `${name}=${start(spec, [])}`);
+    return { loss, title, v: Object.fromEntries(Object.entries(settings).map(([name, spec]) => [name, start(spec, words)])) };
+  });
 }
 
 // The embedding follows the pointer along the circle.
@@ -121,27 +113,45 @@ function drag(frame, circleNow) {
   });
 }
 
+// The canvas takes what the controls leave of a page that need not be scrolled.
+function height(frame, width) {
+  const rest = frame.row.offsetHeight + frame.controls.offsetHeight + frame.notesLine.offsetHeight;
+  const lines = frame.model.get("beside") ? 92 : 48;
+  return Math.max(380, Math.min(width * 0.42, width * 0.575 - rest - lines - 74, 620));
+}
+
 function render({ model, el }) {
   const frame = new Frame(model, el, "dial");
   const say = (key, values) => frame.phrase(key, values);
   const options = Object.entries(model.get("losses")).map(([key, { title }]) => [key, title]);
   frame.addRow();
-  frame.chooser("loss", { into: frame.row, label: say("dial.loss"), options, choose: (loss) => choose(model, loss) });
-  const angle = { low: 0, high: Math.PI, step: Math.PI / 180, order: 2, show: (v) => shown({ unit: "radians" }, v) };
+  frame.chooser("loss", { into: frame.row, label: say("dial.loss"), options, choose: (loss) => renewed(model, choose(model, loss)) });
+  const angle = { low: 0, high: Math.PI, step: Math.PI / 180, order: 3, show: (v) => shown({ unit: "radians" }, v) };
   frame.slider("theta", { ...angle, label: say("dial.theta"), reset: (2 * Math.PI) / 9 });
   frame.slider("between", { ...angle, low: Math.PI / 18, label: say("dial.between"), reset: Math.PI / 2 });
-  controls(frame, model);
-  let boxes;
+  besideControls(frame, model, say);
+  frame.toggle("all_losses", { into: frame.row, label: say("dial.all_losses"), hint: say("dial.all_losses_hint") });
+  controls(frame, model, (values) => renewed(model, values));
+  let [boxes, groups] = [null, null];
   frame.start(
-    (width) => Math.max(400, Math.min(600, width * 0.42)),
+    (width) => height(frame, width),
     (room) => {
-      boxes = layout(room.width, room.height, room.size);
-      return draw(model, say, room, boxes);
+      const all = model.get("all_losses");
+      if (all) groups ??= atlas(everyLoss(model.get("losses")));
+      boxes = layout(room.width, room.height, room.size, { all, g: model.get("loss") === "sphereface2" });
+      return draw(model, say, room, boxes, all ? groups : null);
     },
-    () => ["loss", ...Object.keys(model.get("losses")[model.get("loss")].settings), "theta", "between"],
+    () => names(model),
   );
   drag(frame, () => boxes.circle);
   return () => frame.close();
+}
+
+// The traits that the reader can choose.
+function names(model) {
+  const [loss, v] = chosen(model);
+  const own = ownSlider(model.get("losses"), loss, v, model.get("beside"));
+  return ["loss", ...Object.keys(v), "beside", ...(own ? [own.trait] : []), "all_losses", "theta", "between"];
 }
 
 export default { render };
