@@ -11,6 +11,7 @@ from facelab.figures.centers import center_margins
 from facelab.figures.curves import lower_bound, target_curves, training_curves
 from facelab.figures.explorer import roc_explorer
 from facelab.figures.faces import face_grid
+from facelab.figures.layouts import layout
 from facelab.figures.palette import COLORS, MARKERS, look
 from facelab.figures.plane import plane
 from facelab.figures.similarities import similarity_histograms
@@ -24,6 +25,7 @@ __all__ = [
     "center_margins",
     "cmc",
     "face_grid",
+    "layout",
     "look",
     "lower_bound",
     "plane",
