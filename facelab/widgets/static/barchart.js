@@ -20,7 +20,7 @@ export function layout({ width, height, size }, { count, faces }) {
   return {
     bars: { x: 0, y: 0, w: left, h: top }, histogram: { x: left, y: 0, w: right, h: top },
     wide, tall, below: top - size * 2.5, bottom: height,
-    card: { x: left + size * 0.4, y: top + size * 0.2, w: right - size * 0.6, h: low - size * 0.4 },
+    card: { x: left + size * 2.4, y: top + size * 0.2, w: right - size * 2.6, h: low - size * 0.4 },
   };
 }
 
