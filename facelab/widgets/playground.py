@@ -250,6 +250,7 @@ class Playground(View):
         points, centers = _recording.in_space(look.points), _recording.in_space(look.centers)
         content = {
             "kind": "frame",
+            "number": report.number,
             "step": look.step,
             "state": report.state,
             "rate": round(report.rate, 1),

@@ -7,7 +7,7 @@
 
 The thread alone touches network and optimizer; everybody else only puts messages into its queue,
 which it empties before each step. At most two pictures are on their way at a time: who draws one
-says so with `tell(drawn=True)`. Where nothing is drawn for two seconds nobody is looking, and the
+says so with `tell(drawn=number)`. Where nothing is drawn for two seconds nobody is looking, and the
 thread rests until it is told something.
 """
 
@@ -29,7 +29,7 @@ from facelab.experiments.live.bench import Bench
 from facelab.experiments.live.choices import Choices
 from facelab.experiments.live.look import Cast, Look
 
-PICTURES = 20.0  # a second; between them the browser fills in
+PICTURES = 24.0  # a second; between them the browser fills in
 ON_THEIR_WAY = 2  # pictures that may be undrawn
 PATIENCE = 2.0  # seconds without a picture being drawn after which nobody is looking
 CALM = (200, math.radians(0.3), math.radians(0.5))  # steps over which angle and gap hardly move
@@ -43,6 +43,7 @@ class Report:
     Attributes:
         look: where everything is.
         cast: the images, when they are others than before; else None.
+        number: of this report, from 1.
         choices: what the look follows.
         state: "playing", "paused", "calm" (nothing moves any more), "alone" (nobody looks) or
             "failed".
@@ -50,6 +51,7 @@ class Report:
         problem: what went wrong, or "".
     """
 
+    number: int
     look: Look
     cast: Cast | None
     choices: Choices
@@ -84,7 +86,7 @@ class LiveTraining:
         self._bench: Bench | None = Bench(faces, choices, device)
         self._thread: Thread | None = None
         self._state, self._problem, self._speed = "paused", "", 20.0
-        self._new_cast, self._pending = True, 0
+        self._new_cast, self._number, self._acknowledged = True, 0, 0
         self._sent = self._drawn = self._next = time.monotonic()
         self._times: deque[tuple[float, int]] = deque(maxlen=60)
         self._calm: deque[tuple[int, float, float]] = deque()
@@ -100,7 +102,9 @@ class LiveTraining:
             return
         bench = Bench(self._bench.faces, choices, self._bench.device)
         for step in range(steps):
-            yield Report(bench.look(), None if step else bench.cast, choices, "paused", 0.0)
+            yield Report(
+                step + 1, bench.look(), None if step else bench.cast, choices, "paused", 0.0
+            )
             bench.step()
 
     @property
@@ -113,7 +117,7 @@ class LiveTraining:
 
         Args:
             message: play (bool), step (True), reset (True), speed (steps a second), choices
-                (Choices), drawn (True: a picture was drawn), hello (True: somebody wants the
+                (Choices), drawn (the number of the report that was drawn), hello (True: somebody wants the
                 picture as it is, with the images).
         """
         if self._bench is None:
@@ -142,7 +146,6 @@ class LiveTraining:
                     return
             except (ValueError, TypeError, FloatingPointError, RuntimeError) as problem:
                 self._state, self._problem = "failed", str(problem)
-                self._pending = 0
                 if not self._show():
                     return
 
@@ -161,7 +164,7 @@ class LiveTraining:
         if not message:
             return self._train()
         if "drawn" in message:
-            self._pending = max(0, self._pending - 1)
+            self._acknowledged = max(self._acknowledged, int(message["drawn"]))
             self._drawn = time.monotonic()
             if self._state == "alone":
                 self._begin()
@@ -185,7 +188,7 @@ class LiveTraining:
             bench.reset()
             self._new_cast, self._problem = True, ""
         if message.get("hello"):
-            self._new_cast, self._pending = True, 0
+            self._new_cast, self._acknowledged = True, self._number
             message = {"play": True} if self._state == "alone" else message
         if message.get("step"):
             bench.step()
@@ -196,7 +199,7 @@ class LiveTraining:
             self._begin()
         elif self._state in ("alone", "failed"):
             self._state = "paused"
-        if self._state == "playing" and "choices" in message and self._pending:
+        if self._state == "playing" and "choices" in message and self._pending():
             return True  # the picture after the next step shows it
         return self._show()
 
@@ -216,10 +219,10 @@ class LiveTraining:
         if self._speed >= FULL_SPEED:
             self._next = now
         self._times.append((now, bench.done))
-        if now - self._drawn > PATIENCE and self._pending:
+        if now - self._drawn > PATIENCE and self._pending():
             self._state = "alone"
             return True
-        if self._pending >= ON_THEIR_WAY or now - self._sent < 0.8 / PICTURES:
+        if self._pending() >= ON_THEIR_WAY or now - self._sent < 0.8 / PICTURES:
             return True
         return self._show()
 
@@ -235,8 +238,10 @@ class LiveTraining:
         cast = bench.cast if self._new_cast else None
         self._new_cast = False
         self._sent = time.monotonic()
-        self._pending += 1
-        report = Report(look, cast, bench.choices, self._state, self._rate(), self._problem)
+        self._number += 1
+        report = Report(
+            self._number, look, cast, bench.choices, self._state, self._rate(), self._problem
+        )
         return self._say(report) is not False
 
     def _rest_if_calm(self, look: Look) -> None:
@@ -251,6 +256,10 @@ class LiveTraining:
         still = np.ptp([e[1] for e in over]) < angle and np.ptp([e[2] for e in over]) < gap
         if self._state == "playing" and look.step - before[0] >= steps and still:
             self._state = "calm"
+
+    def _pending(self) -> int:
+        """Pictures on their way."""
+        return self._number - self._acknowledged
 
     def _rate(self) -> float:
         if self._state != "playing" or len(self._times) < 2:

@@ -73,7 +73,7 @@ export function fromKernel(frame, live, names, take) {
   });
   const ask = (content) => frame.send(content);
   ask({ hello: true });
-  return { ask, drawn: () => ask({ drawn: true }), close() {} };
+  return { ask, drawn: () => live.frame.number && ask({ drawn: live.frame.number }), close() {} };
 }
 
 // A recording that is played here: play, pause, step and reset mean the same.

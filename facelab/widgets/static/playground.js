@@ -51,7 +51,8 @@ function sentence(model, say, { frame, people, radius, scene, state }) {
   return said.join(" ");
 }
 
-// Play, step, reset; the loss; how fast; where the centers start. Gives back what shows the state.
+// Play, step, reset, how fast, which loss; below, in a row that unfolds, what is changed more rarely.
+// Gives back what shows the state.
 function transport(frame, ask, recorded) {
   const { model } = frame;
   const say = (key, values) => frame.phrase(`playground.${key}`, values);
@@ -62,17 +63,10 @@ function transport(frame, ask, recorded) {
   play.classList.add("facelab-play");
   button(group, say("step"), () => ask({ step: true }), { title: say("step_hint") });
   button(group, say("reset"), () => ask({ reset: true }), { title: say("reset_hint") });
-  const into = { into: frame.row };
   const speeds = model.get("_speeds").map((steps) => [steps, steps ? say("a_second", { steps }) : say("full")]);
-  frame.chooser("speed", { ...into, label: say("speed"), options: speeds });
-  if (!recorded) {
-    const losses = Object.entries(model.get("losses")).map(([key, { title }]) => [key, title]);
-    frame.chooser("loss", { ...into, label: say("loss"), options: losses, choose: (loss) => choose(model, loss) });
-    frame.chooser("dim", { ...into, label: say("dim"), options: [[3, say("sphere")], [2, say("circle")]] });
-    frame.chooser("start", { ...into, label: say("start"), options: ["even", "random"].map((how) => [how, say(how)]) });
-    frame.toggle("augment", { ...into, label: say("augment") });
-  }
-  if (model.get("dim") === 3 || !recorded) frame.toggle("spin", { ...into, label: say("spin") });
+  frame.chooser("speed", { into: frame.row, label: say("speed"), options: speeds });
+  if (recorded) frame.toggle("spin", { into: frame.row, label: say("spin") });
+  else unfolding(frame, say);
   return (state) => {
     playing = state === "playing";
     play.textContent = say(playing ? "pause" : "play");
@@ -80,6 +74,28 @@ function transport(frame, ask, recorded) {
   };
 }
 
+function unfolding(frame, say) {
+  const { model } = frame;
+  const losses = Object.entries(model.get("losses")).map(([key, { title }]) => [key, title]);
+  frame.chooser("loss", { into: frame.row, label: say("loss"), options: losses, choose: (loss) => choose(model, loss) });
+  const more = button(frame.row, say("more"), () => fold(), { title: say("more_hint"), "aria-expanded": "false" });
+  frame.addRow();
+  const into = { into: frame.row };
+  const fold = () => {
+    into.into.hidden = !into.into.hidden;
+    more.setAttribute("aria-expanded", String(!into.into.hidden));
+  };
+  fold();
+  const [low, high] = model.get("_ends").learning_rate;
+  const show = (rate) => rate.toFixed(4);
+  frame.slider("learning_rate", { ...into, label: say("learning_rate"), low, high, step: 1e-4, reset: 3e-3, show });
+  frame.chooser("dim", { ...into, label: say("dim"), options: [[3, say("sphere")], [2, say("circle")]] });
+  frame.chooser("start", { ...into, label: say("start"), options: ["even", "random"].map((how) => [how, say(how)]) });
+  frame.toggle("augment", { ...into, label: say("augment") });
+  frame.toggle("spin", { ...into, label: say("spin") });
+}
+
+// The faces: how many people, how many images of each, how hard to read.
 function sliders(frame) {
   const ends = frame.model.get("_ends");
   const add = (name, step, reset, show) => {
@@ -90,7 +106,6 @@ function sliders(frame) {
   add("images", 1, 7, String);
   add("tail", 0.05, 0, (v) => v.toFixed(2));
   add("hardness", 0.05, 0, (v) => `${Math.round(100 * v)} %`);
-  add("learning_rate", 1e-4, 3e-3, (v) => v.toFixed(4));
 }
 
 function render({ model, el }) {
@@ -138,7 +153,7 @@ function render({ model, el }) {
     const globe = { cx: half.width / 2, cy: room.height / 2 - 4, r: Math.min(room.height / 2 - room.size * 1.4, half.width / 2 - room.size * 8) };
     drawBody(half, globe, turned, state);
     const labeled = state.names.length <= LABELED ? state.names.map((_, i) => i) : view.person < 0 ? [] : [view.person];
-    const placed = drawLabels(room.ctx, globe, { ...state, ...half, centers: turned.centers, people: labeled, spare: 3.5 }, room.colors);
+    const placed = drawLabels(room.ctx, globe, { ...state, ...half, centers: turned.centers, people: labeled, spare: 4.5 }, room.colors);
     const box = { x: half.width, y: 0, w: room.width - half.width, h: room.height };
     if (live.history.length && live.frame.step < changes.at(-1)) changes = [];
     drawCharts(room, box, say, live.history, changes, live.count);
