@@ -260,7 +260,8 @@ def test_an_update_is_one_message_of_packed_points(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(Sphere, "send_state", lambda self, key=None: sent.append(set(key)))
     sphere.update(POINTS[::-1], centers=np.eye(3), step=40)
     whole = [keys for keys in sent if "_points" in keys]
-    assert whole == [{"_points", "_centers", "notes", "step", "_frame"}]
+    data = {"_points", "_centers", "_angles", "_neighbors"}
+    assert whole == [data | {"notes", "step", "_frame"}]
     assert sphere.step == 40
     unit = POINTS[::-1] / np.linalg.norm(POINTS[::-1], axis=1, keepdims=True)
     np.testing.assert_allclose(drawn(sphere), unit, atol=1e-6)

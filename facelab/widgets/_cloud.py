@@ -62,32 +62,30 @@ def persons(labels: Any, count: int, people: int | None) -> npt.NDArray[np.uint1
 
 def unit(table: Floats) -> Floats:
     """Rows turned to length 1; a row that has no direction (NaN, infinite or 0) becomes NaN."""
-    length = np.linalg.norm(np.where(np.isfinite(table), table, 0.0), axis=1, keepdims=True)
-    bad = ~np.isfinite(table).all(axis=1, keepdims=True) | (length == 0)
-    return np.where(bad, np.nan, table / np.where(length > 0, length, 1.0))
+    most = np.abs(table).max(axis=1, keepdims=True)
+    good = np.isfinite(most) & (most > 0)
+    scaled = np.where(good, table, np.nan) / np.where(good, most, 1.0)  # squares overflow at 1e154
+    turned: Floats = scaled / np.linalg.norm(scaled, axis=1, keepdims=True)
+    return turned
 
 
-def directions(turned: Floats) -> tuple[Floats, float]:
-    """The three directions to look along, (D, 3), and the part of the squared length they hold."""
+def directions(turned: Floats) -> Floats:
+    """The three directions to look along, (D, 3): those that hold most of the squared length."""
     width = turned.shape[1]
-    if width <= 3:
-        return np.eye(width, 3), 1.0
     good = turned[np.isfinite(turned).all(axis=1)]
-    if len(good) == 0:
-        return np.eye(width, 3), 0.0
-    _, size, across = np.linalg.svd(good, full_matrices=False)
-    found = np.zeros((width, 3))
-    found[:, : min(3, len(across))] = across[:3].T
-    return found, float((size[:3] ** 2).sum() / (size**2).sum())
+    if width <= 3 or len(good) == 0:
+        return np.eye(width, 3)
+    _, across = np.linalg.eigh(good.T @ good)
+    return np.asarray(across[:, :-4:-1])
 
 
 def means(turned: Floats, labels: npt.NDArray[np.uint16], people: int) -> Floats:
     """The mean direction of each person, (people, D); NaN for whom there is none."""
-    centers = np.full((people, turned.shape[1]), np.nan)
     good = np.isfinite(turned).all(axis=1)
-    for person in np.unique(labels[good]):
-        centers[person] = turned[good & (labels == person)].mean(axis=0)
-    return centers
+    count = np.bincount(labels[good], minlength=people)
+    centers = np.zeros((people, turned.shape[1]))
+    np.add.at(centers, labels[good], turned[good])
+    return np.where(count[:, None] > 0, centers / np.maximum(count, 1)[:, None], np.nan)
 
 
 def packed(table: Floats) -> bytes:

@@ -78,6 +78,7 @@ class View(anywidget.AnyWidget):
     _about = Dict().tag(sync=True)
     _phrases = Dict().tag(sync=True)
     _twin = Unicode().tag(sync=True)
+    _group = Dict().tag(sync=True)
     _css = style()
 
     def __init__(self, **values: Any) -> None:

@@ -1,18 +1,23 @@
 """The sphere: embeddings of real people, their centers, and the room a margin leaves each.
 
-The kernel sends points as packed float32; turning, caps, hovering and the margin's slider are
-computed in the browser. The radius of a cap is (angle to the nearest other center - m) / 2: within
-it the margin holds against every other person.
+    cap of a center        angle to it <= (angle to the nearest other center - m) / 2
+    boundary               where the nearest center changes
+    the margin holds       theta_y + m < theta_j, j the nearest wrong center
+
+Within its cap the margin holds for everyone. m is the margin, theta an angle (radians). The kernel
+sends points and their angles as packed float32; turning, caps, boundaries, pointing and the slider
+are computed in the browser.
 """
 
 import math
 from typing import Any, ClassVar
 
 import numpy as np
-from traitlets import Bool, Bytes, Int, List, Unicode
+from traitlets import Bool, Bytes, Float, Int, List, Unicode
 
 from facelab.widgets import _cloud
 from facelab.widgets._assemble import assemble
+from facelab.widgets._cast import Cast
 from facelab.widgets._view import Checked, View, check_number
 from facelab.widgets._words import phrases
 
@@ -36,6 +41,7 @@ class Sphere(View):
         held_out: (N,) True for images that were not trained on; they are drawn hollow.
         yaw, pitch: how the sphere is turned, radians.
         person: the highlighted person, 0..C-1, or -1 for nobody.
+        boundaries: whether the edges between the regions of the nearest center are drawn.
 
     Raises:
         TypeError, ValueError: if shapes do not fit each other or a value is out of range; the
@@ -50,6 +56,7 @@ class Sphere(View):
     _esm = assemble("sphere")
 
     margin = Checked(0.3)
+    boundaries = Checked(True)
     yaw = Checked(0.6)
     pitch = Checked(0.35)
     person = Checked(-1)
@@ -61,6 +68,9 @@ class Sphere(View):
     _frame = Int().tag(sync=True)
     _points = Bytes().tag(sync=True)
     _centers = Bytes().tag(sync=True)
+    _angles = Bytes().tag(sync=True)
+    _neighbors = Bytes().tag(sync=True)
+    _share = Float(1.0).tag(sync=True)
     _labels = Bytes().tag(sync=True)
     _held_out = Bytes().tag(sync=True)
     _pixels = Bytes().tag(sync=True)
@@ -79,16 +89,16 @@ class Sphere(View):
         yaw: float = 0.6,
         pitch: float = 0.35,
         person: int = -1,
+        boundaries: bool = True,
     ) -> None:
         table = _cloud.rows(embeddings, "embeddings")
-        self._count, self._width = table.shape
-        known = _how_many(centers, names)
-        self._whose = _cloud.persons(labels, self._count, known)
-        self._people = known or int(self._whose.max()) + 1
-        self._axes, self._share = _cloud.directions(_cloud.unit(table))
-        kept = self._kept = _cloud.thinned(self._count)
-        small = _cloud.thumbnails(images, self._count, kept)
-        flat = self._width == 2
+        known, count = _how_many(centers, names), len(table)
+        whose = _cloud.persons(labels, count, known)
+        self._people = known or int(whose.max()) + 1
+        kept = _cloud.thinned(count)
+        self._cast = Cast(whose, self._people, _cloud.directions(_cloud.unit(table)), kept)
+        small = _cloud.thumbnails(images, count, kept)
+        flat = self._cast.width == 2
         super().__init__(
             names=_names(names, self._people),
             flat=flat,
@@ -96,11 +106,12 @@ class Sphere(View):
             yaw=0.0 if flat else yaw,
             pitch=0.0 if flat else pitch,
             person=person,
-            _labels=self._whose[kept].tobytes(),
-            _held_out=_cloud.mask(held_out, self._count)[kept].tobytes(),
+            boundaries=boundaries,
+            _labels=whose[kept].tobytes(),
+            _held_out=_cloud.mask(held_out, count)[kept].tobytes(),
             _pixels=small.tobytes(),
             _pixel_size=list(small.shape[1:]),
-            **self._drawn(table, centers),
+            **self._cast.placed(table, centers, phrases()),
         )
 
     def update(self, embeddings: Any, centers: Any = None, step: int | None = None) -> None:
@@ -114,57 +125,24 @@ class Sphere(View):
         Raises:
             TypeError, ValueError: if a shape is not what it was; nothing changes then.
         """
-        table = _cloud.rows(embeddings, "embeddings", self._width)
-        if len(table) != self._count:
-            raise ValueError(f"embeddings must have {self._count} rows as before, not {len(table)}")
-        drawn = self._drawn(table, centers)
+        placed = self._cast.placed(self._cast.checked(embeddings), centers, self._phrases)
         with self.hold_sync():
-            for name, value in drawn.items():
+            for name, value in placed.items():
                 setattr(self, name, value)
             self.step = self.step + 1 if step is None else step
             self._frame += 1
 
-    def _drawn(self, table: _cloud.Floats, centers: Any) -> dict[str, Any]:
-        """The traits that follow from embeddings and centers."""
-        turned = _cloud.unit(table)
-        if centers is None:
-            middles = _cloud.means(turned, self._whose, self._people)
-        else:
-            middles = _cloud.rows(centers, "centers", self._width)
-            if len(middles) != self._people:
-                raise ValueError(f"centers must have {self._people} rows, not {len(middles)}")
-        return {
-            "_points": _cloud.packed(turned[self._kept] @ self._axes),
-            "_centers": _cloud.packed(_cloud.unit(middles) @ self._axes),
-            "notes": self._noted(turned, centers is None),
-        }
-
-    def _noted(self, turned: _cloud.Floats, own: bool) -> str:
-        """What was done to the data, in words."""
-        dropped = int((~np.isfinite(turned).all(axis=1)).sum())
-        shown = len(turned[self._kept])
-        share = f"{100 * self._share:.0f}"
-        said = [
-            ("flat", self._width == 2),
-            ("projected", self._width > 3),
-            ("dropped_one", dropped == 1),
-            ("dropped", dropped > 1),
-            ("thinned", shown < self._count),
-            ("means", own),
-        ]
-        values = {"width": self._width, "share": share, "dropped": dropped, "shown": shown}
-        catalog = phrases()
-        return " ".join(
-            catalog[f"sphere.{key}"].format(**values, count=self._count) for key, on in said if on
-        )
-
     @property
     def chosen(self) -> tuple[str, ...]:
-        """The choices: the margin, how the sphere is turned, the highlighted person."""
-        return ("margin", "yaw", "pitch", "person")
+        """The choices: the margin, how the sphere is turned, who is highlighted, the boundaries."""
+        return ("margin", "yaw", "pitch", "person", "boundaries")
 
     def check(self, name: str, value: Any) -> Any:
         """Give a choice back as a plain number, or say what would be right."""
+        if name == "boundaries":
+            if not isinstance(value, bool | np.bool_):
+                raise TypeError(f"boundaries must be True or False, not {value!r}")
+            return bool(value)
         if name != "person":
             return check_number(name, value, *RANGES[name], "radians")
         if isinstance(value, bool) or not isinstance(value, int | np.integer):

@@ -135,14 +135,20 @@ function shortened(ctx, name, size, room) {
 }
 
 // The card of the embedding that is pointed at: its face, whose it is, how far from which center.
-export function drawCard(ctx, globe, { x, y, lines, face, faces, color, size, width, height }, colors) {
+// It stands where it covers least of the places [x, y] to `avoid`.
+export function drawCard(ctx, globe, { x, y, lines, face, faces, color, size, width, height, avoid = [] }, colors) {
   const tall = face === null ? 0 : size * 7;
   const wide = face === null ? 0 : tall * faces.ratio;
   ctx.font = `600 ${size}px ${FONT}`;
   const letters = Math.max(...lines.map((line) => ctx.measureText(line).width));
   const [w, h] = [wide + letters + size * (face === null ? 1.6 : 2.4), Math.max(tall, lines.length * size * 1.5) + size * 1.2];
-  const left = Math.max(2, Math.min(width - w - 2, x > globe.cx ? x - w - size * 1.4 : x + size * 1.4));
-  const top = Math.max(2, Math.min(height - h - 2, y - h / 2));
+  const gap = size * 1.4;
+  const sides = x > globe.cx ? [x - w - gap, x + gap] : [x + gap, x - w - gap];
+  const free = [...sides.map((side) => [side, y - h / 2]), ...[y - h - gap, y + gap].map((above) => [x - w / 2, above])].map(
+    ([a, b]) => [Math.max(2, Math.min(width - w - 2, a)), Math.max(2, Math.min(height - h - 2, b))],
+  );
+  const covered = ([a, b]) => avoid.filter(([p, q]) => p > a && p < a + w && q > b && q < b + h).length;
+  const [left, top] = free.reduce((best, place) => (covered(place) < covered(best) ? place : best));
   ctx.beginPath();
   ctx.roundRect(left, top, w, h, 8);
   ctx.fillStyle = colors.paper;

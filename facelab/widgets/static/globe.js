@@ -62,17 +62,26 @@ export function drawCap(ctx, globe, rim, side, { color, fill, width, dash = [] }
   ctx.fillStyle = color;
   ctx.fill();
   ctx.globalAlpha = 1;
+  drawWay(ctx, globe, rim.flat(), side, { color, width, dash });
+}
+
+// A line on the sphere (x y z after x y z), where it lies on the side asked for.
+export function drawWay(ctx, globe, way, side, { color, width, dash = [] }) {
   ctx.beginPath();
-  let drawing = false;
-  for (const point of rim) {
-    const seen = here(point);
-    if (seen) ctx[drawing ? "lineTo" : "moveTo"](globe.cx + globe.r * point[0], globe.cy - globe.r * point[1]);
-    drawing = seen;
-  }
+  traced(ctx, globe, way, side);
   Object.assign(ctx, { strokeStyle: color, lineWidth: width });
   ctx.setLineDash(dash);
   ctx.stroke();
   ctx.setLineDash([]);
+}
+
+function traced(ctx, globe, way, side) {
+  let drawing = false;
+  for (let i = 0; i < way.length; i += 3) {
+    const seen = way[i + 2] * side >= 0;
+    if (seen) ctx[drawing ? "lineTo" : "moveTo"](globe.cx + globe.r * way[i], globe.cy - globe.r * way[i + 1]);
+    drawing = seen;
+  }
 }
 
 // The slice of the circle that a cap is when all embeddings lie in the plane.
@@ -135,15 +144,7 @@ const NET = [
 
 export function drawNet(ctx, globe, yaw, pitch, colors) {
   ctx.beginPath();
-  for (const line of NET) {
-    const turned = rotate(line, yaw, pitch);
-    let drawing = false;
-    for (let i = 0; i < turned.length; i += 3) {
-      const seen = turned[i + 2] >= 0;
-      if (seen) ctx[drawing ? "lineTo" : "moveTo"](globe.cx + globe.r * turned[i], globe.cy - globe.r * turned[i + 1]);
-      drawing = seen;
-    }
-  }
+  for (const line of NET) traced(ctx, globe, rotate(line, yaw, pitch), 1);
   Object.assign(ctx, { strokeStyle: colors.net, lineWidth: 1 });
   ctx.stroke();
 }

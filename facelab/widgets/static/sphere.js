@@ -1,11 +1,16 @@
-// The sphere: embeddings of people, their centers, and the caps a margin leaves them.
+// The sphere: embeddings of people, their centers, the caps a margin leaves them, and boundaries.
 
-import { card, closest, drawBody, interact, numbers, place, spun, turn } from "./ball.js";
+import { CAPPED, card, described, drawBody, interact, numbers, place, spun, turn } from "./ball.js";
 import { drawLabels, sheet } from "./crowd.js";
-import { angle, at, nearest } from "./globe.js";
+import { edges, spokes } from "./edges.js";
+import { nearest } from "./globe.js";
 import { Frame, degrees } from "./view.js";
 
 const LABELED = 14; // people whose faces fit beside the sphere
+const FAITHFUL = 0.9; // of the squared length: with less, caps and boundaries would mislead
+const LETTERS = 40; // of a name
+
+const short = (name) => ([...name].length > LETTERS ? `${[...name].slice(0, LETTERS - 1).join("")}…` : name);
 
 // What does not change while the same images are drawn elsewhere.
 function cast(model) {
@@ -14,54 +19,87 @@ function cast(model) {
   const first = [];
   labels.forEach((person, i) => (first[person] ??= i));
   const held = numbers(Uint8Array, model.get("_held_out"));
-  return { labels, held, first, faces: faces.count ? faces : null, names: model.get("names") };
+  return { labels, held, first, faces: faces.count ? faces : null, names: model.get("names").map(short) };
 }
 
-// What a new frame from the kernel changes.
-function scene(model, { labels, held }) {
-  const points = numbers(Float32Array, model.get("_points"));
-  const centers = numbers(Float32Array, model.get("_centers"));
-  const groups = [0, 1].map(() => ({ count: 0, right: 0, angle: 0 }));
-  labels.forEach((person, i) => {
-    const point = at(points, i);
-    const own = angle(point, at(centers, person));
-    if (!Number.isFinite(own)) return;
-    const group = groups[held[i]];
-    group.count += 1;
-    group.angle += own;
-    group.right += closest(centers, point).person === person;
-  });
-  return { points, centers, near: nearest(centers), groups };
+// What a new frame from the kernel changes. `near` is of the picture, `neighbors` of all numbers.
+function scene(model) {
+  const [points, centers, all, pairs] = ["_points", "_centers", "_angles", "_neighbors"].map((name) =>
+    numbers(Float32Array, model.get(name)),
+  );
+  const angles = (i) => ({ own: all[3 * i], wrong: all[3 * i + 1], other: all[3 * i + 2] });
+  const neighbors = Array.from({ length: pairs.length / 2 }, (_, i) => ({ angle: pairs[2 * i], other: pairs[2 * i + 1] }));
+  return { points, centers, angles, neighbors, near: nearest(centers), faithful: model.get("_share") >= FAITHFUL };
 }
 
 const radius = (angle, margin) => (angle - margin) / 2;
 
-function words(model, say, { labels, names }, { groups, near }) {
-  const [trained, held] = groups;
-  const margin = model.get("margin");
-  const part = ({ right, count }) => `${Math.round((100 * right) / count)} %`;
-  const mean = ({ angle: sum, count }) => degrees(sum / count);
-  const shown = groups.filter(({ count }) => count);
-  const count = shown.reduce((sum, group) => sum + group.count, 0);
+// The boundaries, found again when centers or the highlighted person change; of a crowd only those
+// of the person.
+function boundaries() {
+  let [from, of, found] = [null, -1, []];
+  return ({ centers, flat, person }) => {
+    const only = centers.length / 3 > CAPPED ? person : -1;
+    if (from !== centers || of !== only)
+      found = centers.length / 3 > CAPPED && person < 0 ? [] : (flat ? spokes : edges)(centers, only);
+    [from, of] = [centers, only];
+    return found;
+  };
+}
+
+// Trained and held-out images: how many, how many of them nearest to their own center, how many by
+// the margin, and the sum of their angles to it.
+function groups({ labels, held }, { angles }, margin) {
+  const found = [0, 1].map(() => ({ count: 0, right: 0, sure: 0, angle: 0 }));
+  labels.forEach((_, i) => {
+    const { own, wrong, other } = angles(i);
+    if (!Number.isFinite(own)) return;
+    const group = found[held[i]];
+    group.count += 1;
+    group.angle += own;
+    group.right += other < 0 || own < wrong;
+    group.sure += other < 0 || own + margin < wrong;
+  });
+  return found;
+}
+
+function words(model, say, people, seen, hover) {
+  const { names } = people;
+  const [margin, person] = [model.get("margin"), model.get("person")];
+  const m = { m: margin.toFixed(2), angle: degrees(margin) };
+  const found = groups(people, seen, margin);
+  const count = found.reduce((sum, group) => sum + group.count, 0);
   const said = [say(names.length === 1 ? "sphere.one" : "sphere.many", { people: names.length, count })];
   if (model.get("step") >= 0) said.push(say("sphere.step", { step: model.get("step") }));
-  if (trained.count) said.push(say("sphere.trained", { part: part(trained), mean: mean(trained) }));
-  if (held.count) said.push(say("sphere.held", { part: part(held), mean: mean(held) }));
-  const known = near.map((n) => radius(n.angle, margin)).filter(Number.isFinite);
-  const m = { m: margin.toFixed(2), angle: degrees(margin) };
-  const room = known.filter((r) => r > 0);
-  if (!known.length) said.push(say("sphere.alone", m));
-  else if (!room.length) said.push(say("sphere.no_caps", m));
-  else said.push(say("sphere.caps", { ...m, low: degrees(Math.min(...room), 1), high: degrees(Math.max(...room), 1) }));
-  const without = near.flatMap((n, i) => (radius(n.angle, margin) <= 0 ? [names[i]] : []));
-  if (room.length && without.length) {
-    const list = without.length > 4 ? `${without.slice(0, 4).join(", ")}, …` : without.join(", ");
-    said.push(say("sphere.without", { count: without.length, list }));
+  for (const [key, group] of [["sphere.trained", found[0]], ["sphere.held", found[1]]]) {
+    const part = (n) => `${Math.round((100 * n) / group.count)} %`;
+    if (group.count) said.push(say(key, { ...m, part: part(group.right), sure: part(group.sure), mean: degrees(group.angle / group.count) }));
   }
-  const person = model.get("person");
-  if (person >= 0 && near[person].other >= 0)
-    said.push(say("sphere.person", { name: names[person], other: names[near[person].other], angle: degrees(near[person].angle) }));
+  said.push(...room(seen.neighbors, names, margin, m, say));
+  const { other, angle } = seen.neighbors[person] ?? { other: -1 };
+  if (other >= 0) said.push(say("sphere.person", { name: names[person], other: names[other], angle: degrees(angle) }));
+  if (hover >= 0) said.push(`${described(say, { ...people, ...seen, margin }, hover).join("; ")}.`);
   return said.join(" ");
+}
+
+// What a margin leaves around the centers, in words.
+function room(neighbors, names, margin, m, say) {
+  const all = neighbors.map(({ angle }) => radius(angle, margin));
+  const left = all.filter((r) => r > 0);
+  const without = names.filter((_, i) => all[i] <= 0);
+  if (!all.some(Number.isFinite)) return [say("sphere.alone")];
+  if (!left.length) return [say("sphere.no_caps", m)];
+  const said = [say("sphere.caps", { ...m, low: degrees(Math.min(...left), 1), high: degrees(Math.max(...left), 1) })];
+  const list = without.length > 4 ? `${without.slice(0, 4).join(", ")}, …` : without.join(", ");
+  return without.length ? [...said, say("sphere.without", { count: without.length, list })] : said;
+}
+
+// What the reader holds: how the ball is turned, the margin, who is highlighted.
+function hold(model, people, { faithful }) {
+  const [margin, flat, person] = [model.get("margin"), model.get("flat"), model.get("person")];
+  const [yaw, pitch] = flat ? [0, 0] : [model.get("yaw"), model.get("pitch")];
+  const cap = (angle) => (faithful ? radius(angle, margin) : 0);
+  return { margin, flat, yaw, pitch, person: person < people.names.length ? person : -1, radius: cap };
 }
 
 function render({ model, el }) {
@@ -69,45 +107,41 @@ function render({ model, el }) {
   const say = (key, values) => frame.phrase(key, values);
   const people = cast(model);
   const hand = { hover: -1 };
-  let [seen, now] = [scene(model, people), null];
+  let [seen, now] = [scene(model), null];
   frame.slider("margin", {
     label: say("sphere.margin"), low: 0, high: 1.5, step: 0.01, reset: 0.3,
     show: (v) => `${v.toFixed(2)} rad (${degrees(v)})`,
   });
   const options = [[-1, say("sphere.everyone")], ...people.names.map((name, i) => [i, name])];
   frame.chooser("person", { label: say("sphere.highlight"), options });
+  if (seen.faithful && people.names.length > 1) frame.toggle("boundaries", { label: say("sphere.boundaries") });
   if (people.faces) frame.toggle("faces", { label: say("sphere.faces") });
   if (!model.get("flat")) frame.toggle("spin", { label: say("sphere.spin") });
   frame.listen("change:_frame", () => {
-    seen = scene(model, people);
+    seen = scene(model);
     frame.redraw();
   });
-  for (const name of ["yaw", "pitch", "names"]) frame.listen(`change:${name}`, () => frame.redraw());
+  for (const name of ["yaw", "pitch"]) frame.listen(`change:${name}`, () => frame.redraw());
   frame.listen("change:notes", () => frame.note(model.get("notes")));
   frame.note(model.get("notes"));
 
-  const hold = () => {
-    const margin = model.get("margin");
-    const values = { flat: model.get("flat"), radius: (angle) => radius(angle, margin) };
-    for (const name of ["person", "yaw", "pitch"]) values[name] = model.get(name);
-    return values;
-  };
+  const holds = () => hold(model, people, seen);
+  const bounds = boundaries();
   const draw = (room) => {
     if (model.get("spin")) model.set("yaw", spun(model.get("yaw"))); // the kernel is not told of every frame
-    const state = { ...people, ...seen, ...hold() };
-    if (state.flat) Object.assign(state, { yaw: 0, pitch: 0 });
-    const turned = turn(seen, state.yaw, state.pitch);
-    const globe = place(room);
+    const state = { ...people, ...seen, ...holds() };
+    if (model.get("boundaries") && seen.faithful) state.edges = bounds(state);
+    const [turned, globe] = [turn(seen, state.yaw, state.pitch), place(room)];
     drawBody(room, globe, turned, state);
     const labeled = people.names.length <= LABELED ? people.names.map((_, i) => i) : state.person < 0 ? [] : [state.person];
     const faces = model.get("faces") ? people.faces : null;
     const placed = drawLabels(room.ctx, globe, { ...people, ...room, faces, centers: turned.centers, people: labeled, person: state.person }, room.colors);
     now = { ...state, globe, turned, placed };
     if (hand.hover >= 0) card(room, say, now, hand.hover);
-    return words(model, say, people, seen);
+    return words(model, say, people, seen, hand.hover);
   };
-  frame.start((width) => Math.max(380, Math.min(700, width * 0.46)), draw, ["margin", "yaw", "pitch", "person"]);
-  interact(frame, { now: () => now, hand, get: hold, set: (values) => frame.set(values) });
+  frame.start((width) => Math.max(380, Math.min(700, width * 0.44)), draw, ["margin", "yaw", "pitch", "person", "boundaries"]);
+  interact(frame, { now: () => now, hand, get: holds, set: (values) => frame.set(values) });
   return () => frame.close();
 }
 

@@ -7,6 +7,7 @@
 import { OWN_KEYS, make } from "./dom.js";
 import { isDark, palette } from "./draw.js";
 import { footer } from "./footer.js";
+import { linked } from "./linked.js";
 
 export const degrees = (radians, digits = 0) => `${((radians * 180) / Math.PI).toFixed(digits)}°`;
 
@@ -35,6 +36,7 @@ export class Frame {
     this.listen("change:error", () => this.fail(model.get("error")));
     this.fail(model.get("error"));
     this.watch();
+    linked(this);
     const twins = document.querySelectorAll(`[id="facelab-twin-${model.get("_twin")}"]`);
     for (const twin of twins) twin.style.display = "none";
   }
