@@ -166,3 +166,11 @@ export function half(parts) {
   }
   return count;
 }
+
+// Places of the values, the largest first; and from an order to the rank of each, from 0.
+export const ranked = (values) => order([...values], (a, b) => b - a);
+export function places(ordered) {
+  const rank = [];
+  ordered.forEach((i, at) => (rank[i] = at));
+  return rank;
+}

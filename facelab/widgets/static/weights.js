@@ -2,11 +2,12 @@
 
 import { drawCard, look, sheet } from "./crowd.js";
 import { button, make } from "./dom.js";
-import { gallery, pointer, times } from "./weights_faces.js";
-import { margins, scatter, why } from "./weights_plots.js";
-import { choose, chosen, controls, mattering, shown, symbol } from "./settings.js";
-import { Frame, degrees } from "./view.js";
-import { half, lengthsOf, qualityOf, shares, weigh } from "./weighing.js";
+import { gallery, pointer } from "./weights_faces.js";
+import { beside } from "./weights_plots.js";
+import { lines, words } from "./weights_words.js";
+import { choose, chosen, controls } from "./settings.js";
+import { Frame } from "./view.js";
+import { half, places, ranked, shares, weigh } from "./weighing.js";
 
 const { max, min } = Math;
 
@@ -31,13 +32,6 @@ function cast(model) {
   };
 }
 
-const ranked = (values) => [...values.keys()].sort((a, b) => values[b] - values[a] || a - b);
-function places(order) {
-  const rank = [];
-  order.forEach((i, at) => (rank[i] = at));
-  return rank;
-}
-
 // The weights under the loss that is chosen, and under NormFace with its scale.
 function weighed(batch, loss, v) {
   const s = v.scale ?? batch.lengths.reduce((sum, a) => sum + a, 0) / max(1, batch.count);
@@ -50,89 +44,12 @@ function weighed(batch, loss, v) {
   return { loss, v, s, found, parts, plain, rank, plainRank, gain, ratio, half: half(parts), plainHalf: half(plain), top: max(1e-12, ...parts) };
 }
 
-const percent = (part) => (100 * part).toPrecision(part >= 0.1 ? 3 : 2);
-const ends = (values, show) => ({ low: show(min(...values)), high: show(max(...values)) });
-const two = (x) => x.toFixed(2);
-
-// What only some losses have to say.
-const MORE = {
-  f_softmax: (now, say) => say("weights.focal", ends(now.found.p.map((p) => (1 - p) ** now.v.gamma), two)),
-  hard_mining: (now, say) => say("weights.dropped_faces", { kept: now.found.counts.filter((c) => c > 0).length, count: now.count }),
-  elasticface: (now, say) => drawn(now, say),
-  adaface(now, say) {
-    const spread = lengthsOf(now.lengths);
-    const z = [...now.lengths].map((a) => qualityOf(spread, a, now.v));
-    return say("weights.quality", { mean: spread.mean.toFixed(1), deviation: spread.deviation.toFixed(1), ...ends(z, two) });
-  },
-  magface(now, say) {
-    const [{ at }] = margins(now);
-    const length = ends(now.lengths, (a) => a.toFixed(1));
-    return say("weights.by_length", { short: length.low, long: length.high, ...ends([...now.lengths].map(at), (m) => shown({ unit: "radians" }, m)) });
-  },
-};
-for (const loss of ["sv_softmax", "mv_softmax", "curricularface"]) MORE[loss] = beaten;
-
-function beaten(now, say) {
-  const hard = now.found.hard.filter((n) => n > 0).length;
-  const share = now.parts.reduce((sum, part, i) => sum + (now.found.hard[i] ? part : 0), 0);
-  return hard ? say("weights.hard", { hard, count: now.count, share: percent(share) }) : say("weights.unbeaten");
-}
-
-// Drawn margins, and with `plus` how well they follow the rank of the angle.
-function drawn(now, say) {
-  const margin = now.found.each.map((v) => v.margin);
-  const said = say("weights.drawn", ends(margin, two));
-  if (!now.v.plus || now.count < 2) return said;
-  const rank = places(ranked(now.theta.map((t) => -t)));
-  const centered = (values) => values.map((x) => x - values.reduce((sum, y) => sum + y, 0) / values.length);
-  const [a, b] = [centered(margin), centered(places(ranked(margin.map((m) => -m))))];
-  const [c, dot] = [centered(rank), (p, q) => p.reduce((sum, x, i) => sum + x * q[i], 0)];
-  const r = dot(a, a) > 0 ? dot(b, c) / Math.sqrt(dot(b, b) * dot(c, c)) : 0;
-  return `${said} ${say("weights.handed", { r: two(r) })}`;
-}
-
-function highlighted(now, say) {
-  const own = [...now.labels.keys()].filter((i) => now.labels[i] === now.person);
-  if (!own.length) return [];
-  const faces = own.length === 1 ? say("weights.person_one") : say("weights.person_many", { count: own.length });
-  const ranks = own.map((i) => now.rank[i] + 1);
-  const share = percent(own.reduce((sum, i) => sum + now.parts[i], 0));
-  return [say("weights.person", { name: now.names[now.person], faces, share, best: min(...ranks), worst: max(...ranks) })];
-}
-
-function words(model, now, say) {
-  if (!now.count) return say("weights.nobody");
-  const { title, settings } = model.get("losses")[now.loss];
-  const sliders = mattering(settings, (name) => now.v[name]).filter(([, spec]) => spec.kind === "slider");
-  const list = [title, ...sliders.map(([name, spec]) => `${symbol(spec.symbol)} ${shown(spec, now.v[name])}`)].join(", ");
-  if (!(now.half > 0)) return say("weights.silent", { list, count: now.count });
-  const said = [say("weights.words", { list, half: now.half, count: now.count })];
-  if (now.compare && Number.isFinite(now.ratio)) said.push(say("weights.plain_half", { half: now.plainHalf, times: times(now.ratio) }));
-  const most = now.rank.indexOf(0);
-  said.push(say("weights.most", {
-    name: now.names[now.labels[most]], angle: degrees(now.theta[most]), share: percent(now.parts[most]), times: times(now.parts[most] * now.count),
-  }));
-  if (MORE[now.loss]) said.push(MORE[now.loss](now, say));
-  return [...said, ...highlighted(now, say)].join(" ");
-}
-
-// The card of a face that is pointed at, its weight in numbers.
+// The card of a face that is pointed at, its weight in numbers, beside the face.
 function card(room, now, box, say) {
-  const { i } = box;
-  const lines = [
-    now.names[now.labels[i]], say("weights.card_weight", { times: times(now.parts[i] * now.count), share: percent(now.parts[i]) }),
-    say("weights.rank", { rank: now.rank[i] + 1, count: now.count }),
-    say("weights.card_plain", { times: times(now.plain[i] * now.count), rank: now.plainRank[i] + 1 }),
-    say("weights.card_own", { angle: degrees(now.theta[i], 1) }),
-  ];
-  if (now.other[i] >= 0) lines.push(say("weights.card_other", { angle: degrees(now.nearest[i], 1), name: now.names[now.other[i]] }));
-  lines.push(say("weights.card_more", { p: now.found.p[i].toPrecision(2), length: now.lengths[i].toFixed(1) }));
-  if (now.loss === "elasticface") lines.push(say("weights.card_margin", { m: two(now.found.each[i].margin) }));
-  if (now.loss === "magface" || now.loss === "adaface") lines.push(say("weights.card_margin", { m: two(margins(now)[0].at(now.lengths[i])) }));
-  if (now.found.hard[i]) lines.push(say("weights.card_hard", { count: now.found.hard[i] }));
-  if (!now.found.counts[i]) lines.push(say("weights.card_dropped"));
-  const place = { x: box.x + box.w / 2, y: box.y + box.h / 2, cx: room.width / 2 };
-  drawCard(room.ctx, place, { ...room, ...place, lines, face: now.faces ? i : null, faces: now.faces, color: look(room.colors, now.labels[i]).edge }, room.colors);
+  const right = box.x + box.w / 2 <= room.width * 0.36;
+  const place = { x: right ? box.x + box.w - room.size * 0.8 : box.x + room.size * 0.8, y: box.y + box.h / 2, cx: right ? Infinity : -Infinity };
+  const { edge: color } = look(room.colors, now.labels[box.i]);
+  drawCard(room.ctx, place, { ...room, ...place, lines: lines(now, box.i, say), face: now.faces ? box.i : null, faces: now.faces, color }, room.colors);
 }
 
 const KEYS = {
@@ -140,23 +57,30 @@ const KEYS = {
   PageUp: ({ page }) => -page, PageDown: ({ page }) => page, Home: () => -Infinity, End: () => Infinity,
 };
 
+// The face, or its mark beside the gallery, at a place on the canvas.
+function pointed({ placed, marks, count }, [x, y], within = 12) {
+  const face = placed.find((b) => x >= b.x && x <= b.x + b.w && y >= b.y && y <= b.y + b.h);
+  let [found, best] = [face, within];
+  for (const place of face ? [] : marks)
+    for (let i = 0; i < count; i++) {
+      const [left, top] = place(i);
+      const far = Math.hypot(left - x, top - y);
+      if (far < best) [found, best] = [{ i, x: left, y: top, w: 0, h: 0 }, far];
+    }
+  return found;
+}
+
 function interact(frame, hand, now) {
   const { canvas, model } = frame;
   const last = () => max(0, now().count - 1);
   const toggle = (i) => frame.set({ person: now().labels[i] === model.get("person") ? -1 : now().labels[i] });
-  const under = (event) => {
-    const [x, y] = frame.where(event);
-    return now().placed.find((b) => x >= b.x && x <= b.x + b.w && y >= b.y && y <= b.y + b.h);
+  const hover = (box) => {
+    if (box?.i !== hand.hover?.i) frame.redraw();
+    hand.hover = box;
   };
-  canvas.addEventListener("pointermove", (event) => {
-    const found = under(event)?.i ?? -1;
-    if (found !== hand.hover) frame.redraw();
-    hand.hover = found;
-  });
-  canvas.addEventListener("pointerleave", () => {
-    hand.hover = -1;
-    frame.redraw();
-  });
+  const under = (event) => pointed(now(), frame.where(event));
+  canvas.addEventListener("pointermove", (event) => hover(under(event)));
+  canvas.addEventListener("pointerleave", () => hover());
   canvas.addEventListener("click", (event) => {
     const face = under(event);
     if (face) toggle(face.i);
@@ -215,7 +139,7 @@ function pages(frame, say, turn) {
 function render({ model, el }) {
   const frame = new Frame(model, el, "weights");
   const say = (key, values) => frame.phrase(key, values);
-  const [batch, hand] = [cast(model), { hover: -1, reached: -1 }];
+  const [batch, hand] = [cast(model), { hover: undefined, reached: -1 }];
   let [now, key, held] = [null, "", null];
   top(frame, model, say, batch.names, () => now);
   controls(frame, model);
@@ -234,17 +158,12 @@ function render({ model, el }) {
     const wide = room.width * 0.6;
     pager.style.left = `${wide - room.size * 1.5}px`;
     now = { ...state, ...gallery(room, state, { x: room.size * 0.6, y: 0, w: wide - room.size * 1.5, h: room.height }, say) };
-    const at = hand.hover >= 0 ? hand.hover : hand.reached >= 0 ? now.order[hand.reached] : -1;
+    const at = hand.hover ? hand.hover.i : hand.reached >= 0 ? now.order[hand.reached] : -1;
     const right = { x: wide, w: room.width - wide, h: room.height / 2 };
-    if (batch.count) {
-      scatter(room, { ...right, y: 0 }, say, { ...now, at });
-      why(room, { ...right, y: room.height / 2 }, say, { ...now, at });
-    }
+    now.marks = batch.count ? beside(room, right, say, { ...now, at }) : [];
     const box = now.placed.find(({ i }) => i === at);
-    if (box) {
-      pointer(room, box);
-      card(room, now, box, say);
-    }
+    if (box) pointer(room, box);
+    if (at >= 0) card(room, now, box ?? hand.hover, say);
     return words(model, now, say);
   };
   const turn = interact(frame, hand, () => now);
@@ -252,7 +171,7 @@ function render({ model, el }) {
   const seed = () => frame.set({ seed: (model.get("seed") + 1) % 101 });
   const again = button(frame.row, say("weights.draw_again"), seed, { title: say("weights.draw_hint"), style: "padding: 2px 12px; border-width: 1px;" });
   const settings = () => Object.keys(model.get("losses")[model.get("loss")].settings);
-  frame.start((width) => max(380, min(640, width * 0.34)), draw, () => ["loss", ...settings(), "order", "compare", "person", "first"]);
+  frame.start((width) => max(380, min(640, width * 0.325)), draw, () => ["loss", ...settings(), "order", "compare", "person", "first"]);
   return () => frame.close();
 }
 

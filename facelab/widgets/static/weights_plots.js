@@ -36,14 +36,15 @@ function ring({ ctx, colors, size }, x, y) {
   ctx.stroke();
 }
 
-// All faces as marks at x(i), y(i).
+// All faces as marks at place(i), [x, y]; gives it back, for pointing.
 function spots(room, now, place) {
   for (let i = 0; i < now.count; i++) if (now.labels[i] !== now.person) spot(room, now, i, ...place(i));
   for (let i = 0; i < now.count; i++) if (now.labels[i] === now.person) spot(room, now, i, ...place(i));
   if (now.at >= 0) ring(room, ...place(now.at));
+  return place;
 }
 
-export function scatter(room, box, say, now) {
+function scatter(room, box, say, now) {
   const { ctx, colors, size } = room;
   const tall = 1.08 * max(1, ...[...now.parts, ...(now.compare ? now.plain : [])].map((part) => part * now.count));
   const y = { range: [-0.05 * tall, tall], ticks: ticks([0, tall]), label: short };
@@ -59,7 +60,7 @@ export function scatter(room, box, say, now) {
     mark(ctx, "circle", inner.x + inner.w - words - size * 0.6, box.y + size * 0.85, size * 0.25);
     ctx.stroke();
   }
-  spots(room, now, (i) => [px(now.theta[i]), py(now.parts[i] * now.count)]);
+  return spots(room, now, (i) => [px(now.theta[i]), py(now.parts[i] * now.count)]);
 }
 
 // Share of the pull that the first faces carry.
@@ -89,7 +90,7 @@ function focal(room, box, say, now) {
   const { px, py } = axes(ctx, box, { x: { ...all, name: say("weights.p_axis") }, y: all, title: say("weights.focal_plot"), size }, colors);
   const factor = (p) => (1 - p) ** now.v.gamma;
   curve(ctx, Array.from({ length: 101 }, (_, k) => [px(k / 100), py(factor(k / 100))]), { color: colors.one, width: 2.5 });
-  spots(room, now, (i) => [px(now.found.p[i]), py(factor(now.found.p[i]))]);
+  return spots(room, now, (i) => [px(now.found.p[i]), py(factor(now.found.p[i]))]);
 }
 
 // The margins of a loss that looks at lengths, at a length: [{key, at, dash}].
@@ -111,7 +112,7 @@ function byLength(room, box, say, now) {
   const [bottom, top] = [min(0, ...seen) * 1.7, max(0.1, ...seen) * 1.35];
   const x = { range: [low, high], ticks: ticks([low, high]), label: short, name: say("weights.length_axis") };
   const y = { range: [bottom, top], ticks: ticks([bottom, top], 3), label: short };
-  const { px, py, inner } = axes(ctx, box, { x, y, title: say("weights.margin_plot"), size }, colors);
+  const { px, py, inner } = axes(ctx, box, { x, y, title: say(now.loss === "magface" ? "weights.radians_plot" : "weights.margin_plot"), size }, colors);
   const bins = Array(BINS).fill(0);
   for (const a of now.lengths) bins[min(BINS - 1, Math.floor(((a - low) / (high - low)) * BINS))] += 1;
   ctx.fillStyle = colors.grid;
@@ -124,7 +125,7 @@ function byLength(room, box, say, now) {
     if (!key) return;
     text(ctx, say(key), px(high) - 2, py(at(high)) + size * (n ? 1.1 : -0.6), { color: colors.ink, size: size * 0.85, align: "right", halo: colors.paper });
   });
-  spots(room, now, (i) => [px(now.lengths[i]), py(lines[0].at(now.lengths[i]))]);
+  return spots(room, now, (i) => [px(now.lengths[i]), py(lines[0].at(now.lengths[i]))]);
 }
 
 // ElasticFace: who got which draw.
@@ -139,7 +140,7 @@ function draws(room, box, say, now) {
   const y = { range, ticks: ticks(range, 3), label: short };
   const { px, py, inner } = axes(ctx, box, { x, y, title: say("weights.draws_plot"), size }, colors);
   rule(ctx, inner.x, py(now.v.margin), inner.x + inner.w, py(now.v.margin), colors.one, 2, [6, 5]);
-  spots(room, now, (i) => [px(rank[i]), py(drawn[i])]);
+  return spots(room, now, (i) => [px(rank[i]), py(drawn[i])]);
 }
 
 // SV, MV, CurricularFace: own angle against that to the nearest other center; where it beats psi.
@@ -166,8 +167,9 @@ function beaten(room, box, say, now) {
   ctx.fillStyle = colors.grid;
   ctx.fill();
   curve(ctx, line, { color: colors.ink, width: 1.5 });
-  spots(room, now, (i) => [px(now.theta[i]), py(now.nearest[i])]);
+  const place = spots(room, now, (i) => [px(now.theta[i]), py(now.nearest[i])]);
   text(ctx, say("weights.beats"), px(to) - size * 0.4, floor - size * 0.5, { color: colors.ink, size: size * 0.9, align: "right", halo: colors.grid });
+  return place;
 }
 
 // Hard mining: the losses from the largest on, and where it cuts.
@@ -186,7 +188,7 @@ function mined(room, box, say, now) {
   rule(ctx, px(kept + 0.5), inner.y, px(kept + 0.5), inner.y + inner.h, colors.ink, 1.5);
   text(ctx, say("weights.kept"), px(kept + 0.5) - size * 0.4, inner.y + size, { color: colors.ink, size: size * 0.9, align: "right", halo: colors.paper });
   if (kept < now.count * 0.85) text(ctx, say("weights.left"), px(kept + 0.5) + size * 0.4, inner.y + size, { color: colors.ink, size: size * 0.9 });
-  spots(room, now, (i) => [px(rank[i]), py(losses[i])]);
+  return spots(room, now, (i) => [px(rank[i]), py(losses[i])]);
 }
 
 const OWN = {
@@ -194,8 +196,10 @@ const OWN = {
   sv_softmax: beaten, mv_softmax: beaten, curricularface: beaten, hard_mining: mined,
 };
 
-// What makes this loss weigh as it does; where it has nothing of its own, how few carry how much.
-export function why(room, box, say, now) {
+// Both pictures; gives back where each face stands in them. The second is what makes this loss weigh
+// as it does; where it has nothing of its own, how few carry how much.
+export function beside(room, box, say, now) {
   const own = now.other[0] >= 0 || OWN[now.loss] !== beaten ? OWN[now.loss] : null; // alone nobody is beaten
-  return (own ?? lorenz)(room, box, say, now);
+  const [first, second] = [scatter, own ?? lorenz].map((draw, k) => draw(room, { ...box, y: k * box.h }, say, now));
+  return second ? [first, second] : [first];
 }
