@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from matplotlib.axes import Axes
 
+from facelab.figures._letters import write
 from facelab.figures.palette import INK, NET, RIM, SOFT
 
 T = TypeVar("T")
@@ -35,8 +36,10 @@ def tidy(ax: Axes, x: str, y: str) -> Axes:
 
 
 def legend(ax: Axes, **settings: Any) -> None:
-    """A legend without a frame."""
-    ax.legend(frameon=False, labelcolor=INK, **settings)
+    """A legend without a frame, in fonts that have its letters."""
+    entries = ax.legend(frameon=False, labelcolor=INK, **settings).get_texts()
+    for number, text in enumerate(entries, start=1):
+        write(text, f"no. {number}")
 
 
 def by_name(one_or_many: T | Mapping[str, T]) -> dict[str, T]:

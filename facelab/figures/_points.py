@@ -8,6 +8,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from facelab.figures._letters import legible
 from facelab.figures.palette import INK, SOFT, look, outline
 
 Floats = npt.NDArray[np.float64]
@@ -63,7 +64,7 @@ def handles(names: Sequence[str], hollow: bool = False) -> list[Line2D]:
     for index, name in enumerate(names):
         color, marker = look(index)
         style = shared | {"color": color, "marker": marker, "markeredgecolor": INK}
-        entries.append(Line2D([], [], label=name, **style))
+        entries.append(Line2D([], [], label=legible(name, f"person {index}"), **style))
     if hollow:
         style = shared | {"color": "white", "marker": "o", "markeredgecolor": SOFT}
         entries.append(Line2D([], [], label="hollow: held out", **style))

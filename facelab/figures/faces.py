@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from textwrap import wrap
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
 from facelab.figures._axes import axes
+from facelab.figures._letters import legible, write
 from facelab.figures.palette import INK
 
 GAP = 0.06  # between faces, in widths of a face
@@ -54,9 +56,8 @@ def face_grid(
         ax.imshow(face, cmap="gray", vmin=0, vmax=_white(faces), extent=box)
         if captions:
             below = top + height + 0.3 * LINE * width
-            ax.text(
-                left + width / 2, below, captions[index], ha="center", va="top", size=7, color=INK
-            )
+            style: dict[str, Any] = {"ha": "center", "va": "top", "size": 7, "color": INK}
+            write(ax.text(left + width / 2, below, captions[index], **style), "")
     ax.set_xlim(0, columns * cell[0] - width * GAP)
     ax.set_ylim(rows * cell[1], 0)
     ax.set_aspect("equal")
@@ -73,7 +74,10 @@ def _captions(
 ) -> list[str]:
     if labels is None:
         return []
-    texts = [str(label) if names is None else names[label] for label in labels]
+    texts = [
+        str(label) if names is None else legible(names[label], f"person {label}")
+        for label in labels
+    ]
     return [
         "\n".join(wrap(t.replace("_", " "), LETTERS, max_lines=2, placeholder="…")) for t in texts
     ]

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 
 from facelab import geometry
 from facelab.figures._axes import axes, legend
+from facelab.figures._letters import write
 from facelab.figures._points import Floats, checked, handles, points
 from facelab.figures.palette import INK, RIM, SOFT
 from facelab.figures.sphere import sphere
@@ -61,7 +62,7 @@ def layout(
     elif x.shape[1] == 2:
         points(ax, x, y, unfilled)
     if title:
-        ax.set_title(title, color=INK)
+        write(ax.set_title(title, color=INK), "")
     if shown is not None and numbers is None and x.shape[1] == 2:
         place = {"loc": "center left", "bbox_to_anchor": (1.01, 0.5), "fontsize": "small"}
         legend(ax, handles=handles(shown, bool(unfilled.any())), **place)

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
 from facelab.figures._axes import axes, legend, tidy
+from facelab.figures._letters import write
 from facelab.figures.palette import COLORS, INK, RIM
 from facelab.geometry import kl_divergence, similarity_sets, soft_histogram
 
@@ -60,7 +61,8 @@ def similarity_histograms(
     ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{abs(share):.0%}"))
     high, low = (kl_divergence(_soft(sets[0][kind]), _soft(sets[1][kind])) for kind in (0, 1))
     apart = f"KL of one person {high:.2f}, of two people {low:.2f}"
-    ax.set_title(f"{title}: {apart}" if title else apart, color=INK, fontsize="medium")
+    words = f"{title}: {apart}" if title else apart
+    write(ax.set_title(words, color=INK, fontsize="medium"), apart)
     legend(ax, fontsize="small", loc="upper left", bbox_to_anchor=(0, 0.92))
     return tidy(ax, "similarity: cosine of two faces", "share of the pairs of each kind")
 

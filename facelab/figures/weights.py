@@ -8,6 +8,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 
 from facelab.figures._axes import axes, legend, tidy
+from facelab.figures._letters import legible, write
 from facelab.figures._points import points
 from facelab.figures.palette import INK, RIM, look, outline
 
@@ -61,9 +62,11 @@ def weights(
         ax.plot(x, y, color=outline(int(whose[i])), linewidth=1.5)
         part = parts[i] / max(parts[shown[0]], 1e-300)
         ax.barh(under + 0.1 * width, part * width, 0.1 * width, left, color=look(0)[0])
-        said = str(whose[i]) if names is None else names[whose[i]]
+        person = int(whose[i])
+        said = str(person) if names is None else legible(names[person], f"person {person}")
         words = f"{parts[i] * len(parts):.2f}×  {said:.9}"
-        ax.text(left, under + 0.2 * width, words, ha="left", va="top", size=7, color=INK)
+        low = under + 0.2 * width
+        write(ax.text(left, low, words, ha="left", va="top", size=7, color=INK), words)
     ax.set_xlim(-0.02 * width, columns * cell[0] - width * GAP + 0.02 * width)
     ax.set_ylim(rows * cell[1], -0.02 * width)
     ax.set_aspect("equal")
