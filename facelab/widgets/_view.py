@@ -18,7 +18,7 @@ from traitlets import Dict, HasTraits, List, TraitType, Unicode
 
 from facelab.widgets import _twin
 from facelab.widgets._assemble import page, style
-from facelab.widgets._words import phrases
+from facelab.widgets._words import phrases, spoken
 
 STATE_VERSION = 1
 ROUNDING = 1e-3  # a printed value, such as 3.142 for pi, may end a little outside its range
@@ -84,6 +84,7 @@ class View(anywidget.AnyWidget):
     def __init__(self, **values: Any) -> None:
         self.picture: Any = None
         about = {"v": STATE_VERSION, "view": type(self).__name__, "call": self.call}
+        about["lang"] = spoken()
         super().__init__(_phrases=phrases(), _about=about, _twin=uuid4().hex[:12], **values)
 
     def check(self, name: str, value: Any) -> Any:

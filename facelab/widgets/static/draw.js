@@ -34,6 +34,7 @@ export function palette(dark) {
   return { ...THEMES[name], dark, people, edges, one: people[0], two: people[1] };
 }
 
+// Letters that none of these have come from a font of the language that the view is marked with.
 export const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif';
 
 export function text(ctx, words, x, y, options = {}) {

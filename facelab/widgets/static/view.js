@@ -26,6 +26,7 @@ export class Frame {
     this.undo = [];
     this.root = make("div", `facelab facelab-${name}`, el, { role: "group" });
     this.root.setAttribute("aria-label", this.phrase(`${name}.title`));
+    this.root.lang = model.get("_about").lang; // chooses the font too, on the canvas as well
     this.controls = make("div", "facelab-controls", this.root);
     this.stage = make("div", "facelab-stage", this.root);
     this.canvas = make("canvas", "facelab-canvas", this.stage, { ...OWN_KEYS, role: "img" });
