@@ -53,7 +53,7 @@ def nearest_wrong_center(
 def _directions(vectors: npt.ArrayLike) -> tuple[Array, npt.NDArray[np.bool_]]:
     """Rows of length 1, and which have a direction; those that have none are 0."""
     v = np.asarray(vectors, dtype=np.float64)
-    good = np.isfinite(v).all(axis=1) & v.any(axis=1)
+    good = np.asarray(np.isfinite(v).all(axis=1) & v.any(axis=1))
     return unit(np.where(good[:, None], v, 0.0)), good
 
 

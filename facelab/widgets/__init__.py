@@ -4,6 +4,7 @@ dial = facelab.MarginDial(loss="arcface", margin=0.5)
 dial.to_html("dial.html")    # the same view, from disk, without a kernel
 """
 
+from facelab.widgets._link import link
 from facelab.widgets._view import View
 from facelab.widgets.centers import CenterMargins
 from facelab.widgets.dial import MarginDial
@@ -26,4 +27,5 @@ __all__ = [
     "Similarities",
     "Sphere",
     "View",
+    "link",
 ]

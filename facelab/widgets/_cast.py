@@ -121,7 +121,7 @@ def neighbors(middles: _cloud.Floats) -> tuple[_cloud.Floats, npt.NDArray[np.int
 def _held(turned: _cloud.Floats, axes: _cloud.Floats) -> float:
     """The part of the squared length of embeddings that the axes hold; 1 if there are none."""
     good = turned[np.isfinite(turned).all(axis=1)]
-    return float(((good @ axes) ** 2).sum() / len(good)) if len(good) else 1.0
+    return round(float(((good @ axes) ** 2).sum() / len(good)), 4) if len(good) else 1.0
 
 
 def _columns(*columns: npt.ArrayLike) -> bytes:
