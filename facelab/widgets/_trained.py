@@ -4,6 +4,7 @@ from typing import Any
 
 from facelab.experiments import describe
 from facelab.widgets._curves import ONLY
+from facelab.widgets._words import translated
 
 
 def trained_losses() -> dict[str, dict[str, Any]]:
@@ -14,7 +15,7 @@ def trained_losses() -> dict[str, dict[str, Any]]:
         run has one seed, so that of a loss is left out.
     """
     found = {}
-    for key, entry in describe().items():
+    for key, entry in translated(describe()).items():
         settings = {name: spec for name, spec in entry["settings"].items() if name != "seed"}
         if entry["beside"] is not None:
             settings["beside"] = entry["beside"]
