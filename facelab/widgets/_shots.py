@@ -34,6 +34,7 @@ class Shots:
         widths: D of each network.
         pixel_size: height and width of a small copy, in pixels.
         lost: key -> embeddings without a direction.
+        lock: held while the networks look; one at a time.
 
     Raises:
         TypeError, ValueError: if something does not fit; the sentence repeats it.
@@ -51,7 +52,7 @@ class Shots:
             self._ask = {title: _similar.embedder(title, each) for title, each in named.items()}
             self._take(faces, labels)
         self._images, self._seed = getattr(faces, "images", None), seed
-        self._lock, self._cached = threading.Lock(), dict[str, bytes]()
+        self.lock, self._cached = threading.RLock(), dict[str, bytes]()
         self.lost: dict[str, int] = {}
         self.widths: list[int] = []
         self.pixel_size = [0, 0]
@@ -73,10 +74,10 @@ class Shots:
     def shot(self, kind: str, level: float) -> bytes:
         """A state as the networks see it, looked at when it is asked for first."""
         key = self.key(kind, level)
-        with self._lock:
+        with self.lock:
             if key not in self._cached:
                 self._cached[key] = self._look(key, kind, level)
-        return self._cached[key]
+            return self._cached[key]
 
     def carried(self, kind: str, shown: str, room: int) -> dict[str, bytes]:
         """Shots for a page beside the one shown: those of its kind, others while there is room."""

@@ -111,13 +111,16 @@ class Similarities(View):
     @observe("kind", "level")
     def _answer(self, _change: object) -> None:
         """Look at the level that is chosen now; of several that wait, the last one wins."""
-        if self._key == self._shots.key(self.kind, self.level):
-            return
-        shot = self._shots.shot(self.kind, self.level)
-        with self.hold_sync():
-            self._shot, self._key = shot, self._shots.key(self.kind, self.level)
-            self.notes = self._noted()
-            self._frame += 1
+        with self._shots.lock:  # sliders may be answered in several threads of a kernel
+            kind, level = self.kind, self.level
+            key = self._shots.key(kind, level)
+            if key == self._key:
+                return
+            shot = self._shots.shot(kind, level)
+            with self.hold_sync():
+                self._shot, self._key = shot, key
+                self.notes = self._noted()
+                self._frame += 1
 
     def _noted(self) -> str:
         """What was done to the data, in words."""

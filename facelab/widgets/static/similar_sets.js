@@ -5,8 +5,8 @@ export const BINS = 40; // bars over -1..1
 export const NODES = 200; // R, over -1..1: where the soft histogram is counted
 export const SIGMA = 0.1; // width of its bell, cosine units
 const TINY = 1e-9; // added to a histogram before its logarithm, as in the loss
-const STEPS = 40; // a cosine counts at the nearest of so many places between two nodes:
-const FINE = STEPS * (NODES - 1); // a bell's center is off by 1e-4 at most, and its height known
+const STEPS = 100; // a cosine counts at the nearest of so many places between two nodes:
+const FINE = STEPS * (NODES - 1); // a bell's center is off by 5e-5 at most
 const BELL = Float64Array.from({ length: FINE + 1 }, (_, i) => Math.exp(-(((2 * i) / FINE / SIGMA) ** 2) / 2));
 
 export const node = (r) => -1 + (2 * r) / (NODES - 1);

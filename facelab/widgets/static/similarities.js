@@ -236,7 +236,7 @@ function drawScene(room, say, scene) {
   drawTitles(room, plan.boxes, scene.titles, say);
   const shown = strip(room, say, scene);
   drawStrip(room, plan.strip, shown);
-  return { ...plan, ...scene, places, bar: chosenBar.length ? shown.title : "" };
+  return { ...plan, ...scene, places, lowest, bar: chosenBar.length ? shown.title : "" };
 }
 
 function controls(frame, model, say, states) {
@@ -271,6 +271,7 @@ function render({ model, el }) {
   frame.canvas.tabIndex = 0;
   const draw = (room) => {
     now = drawScene(room, say, sceneOf(model, say, states));
+    Object.assign(frame.canvas.dataset, { key: now.key, lowest: now.lowest }); // tests point with it
     if (hand.over && !hand.over.grip) card(room, say, now, hand);
     return wordsOf(say, now);
   };
