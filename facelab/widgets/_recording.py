@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from facelab.experiments import Cast
+
 MOST = 400  # pictures kept; when there are more, every other one goes
 FINE = 32767  # coordinates -1..1 travel as whole numbers of 16 bits
 SCALARS = ("loss", "trained", "held_out", "angle", "gap", "auc")
@@ -52,3 +54,9 @@ def in_space(rows: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     placed = np.zeros((len(rows), 3), dtype="<f4")
     placed[:, : rows.shape[1]] = rows
     return placed
+
+
+def cast_bytes(cast: Cast) -> list[bytes]:
+    """Labels, who is held out, and the faces, as the browser takes them."""
+    held, faces = cast.held_out.astype("u1"), np.ascontiguousarray(cast.images)
+    return [cast.labels.astype("<u2").tobytes(), held.tobytes(), faces.tobytes()]

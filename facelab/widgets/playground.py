@@ -11,31 +11,18 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-from IPython import get_ipython
 from traitlets import Bool, Bytes, Dict, List, Unicode
 
 from facelab.choices import unknown
-from facelab.experiments import ENDS, Cast, Choices, LiveTraining, Report
+from facelab.experiments import Cast, Choices, LiveTraining, Report
 from facelab.widgets import _recording
 from facelab.widgets._assemble import assemble
+from facelab.widgets._cells import one_a_cell
 from facelab.widgets._curves import default
+from facelab.widgets._knobs import BENCH, FULL, LOOKS, RANGES, SPEEDS, check_knob
 from facelab.widgets._settling import check_setting, suits
 from facelab.widgets._trained import trained_losses
-from facelab.widgets._view import Checked, View, check_number
-
-WHOLE = ("people", "images", "dim", "seed", "person")
-RANGES: dict[str, tuple[float, float]] = {
-    **ENDS,
-    "seed": (0, 999),
-    "speed": (0, 1000),
-    "person": (-1, 39),
-    "yaw": (-np.pi, np.pi),
-    "pitch": (-np.pi / 2, np.pi / 2),
-}
-BENCH = ("people", "images", "tail", "hardness", "learning_rate", "augment", "dim", "start", "seed")
-LOOKS = ("speed", "person", "yaw", "pitch")
-SPEEDS = [1, 2, 5, 10, 20, 50, 0]  # steps a second; 0 is full speed
-FULL = 1e9
+from facelab.widgets._view import Checked, View
 
 
 class Playground(View):
@@ -94,6 +81,7 @@ class Playground(View):
     _places = Bytes().tag(sync=True)
     _people = Dict().tag(sync=True)
     _suited = False
+    _trainer: LiveTraining | None = None  # none where the faces could not be had
 
     def __init__(
         self, faces: Any = "orl", *, loss: str = "arcface", device: str = "cpu", **values: Any
@@ -112,24 +100,33 @@ class Playground(View):
         super().__init__(losses=losses, loss=loss, **start)
         self._record = _recording.Recording()
         self._cast: Cast | None = None
-        self._trainer = LiveTraining(faces, self._choices(), _listener(self), device)
+        try:
+            self._trainer = LiveTraining(faces, self._choices(), _listener(self), device)
+        except Exception:
+            self.close()
+            raise
         self.names = self._trainer.names
-        _one_a_cell(self)
+        one_a_cell(self)
         self.on_msg(self._hear)
         self.observe(self._follow, [*specs, *BENCH, "loss", "speed"])
-        self._trainer.tell(speed=self.speed or FULL)
+        self._tell(speed=self.speed or FULL)
+
+    def _tell(self, **message: Any) -> None:
+        if self._trainer is not None:
+            self._trainer.tell(**message)
 
     def play(self) -> None:
         """Train, until `pause` or until nothing moves any more."""
-        self._trainer.tell(play=True)
+        self._tell(play=True)
 
     def pause(self) -> None:
         """Stop training; what is there stays."""
-        self._trainer.tell(play=False)
+        self._tell(play=False)
 
     def stop(self) -> None:
         """End the thread and let go of the network; the view stays as it is."""
-        self._trainer.stop()
+        if self._trainer is not None:
+            self._trainer.stop()
         self._record = _recording.Recording()
 
     def close(self) -> None:
@@ -148,17 +145,8 @@ class Playground(View):
             if value not in self.losses:
                 raise ValueError(unknown("loss", value, self.losses))
             return str(value)
-        if name == "augment" and not isinstance(value, bool):
-            raise TypeError(f"augment must be True or False, not {value!r}")
-        if name == "start" and value not in ("even", "random"):
-            raise ValueError(unknown("start", value, ["even", "random"]))
-        if name in RANGES:
-            number = check_number(name, value, *RANGES[name])
-            if name in WHOLE and number != int(number):
-                raise ValueError(f"{name} must be a whole number, not {value!r}")
-            return int(number) if name in WHOLE else number
-        if name in BENCH:
-            return value
+        if name in (*BENCH, *LOOKS):
+            return check_knob(name, value)
         settings = self.losses[self.loss]["settings"]
         if name not in settings:
             raise ValueError(unknown(f"setting of {self.loss}", name, settings))
@@ -171,7 +159,7 @@ class Playground(View):
     def _follow(self, change: dict[str, Any]) -> None:
         """Let the next step follow what was chosen; what a loss refuses is said."""
         if change["name"] == "speed":
-            self._trainer.tell(speed=self.speed or FULL)
+            self._tell(speed=self.speed or FULL)
             return
         if change["name"] == "loss" and not self._suited:
             self._suit(change["old"])
@@ -181,7 +169,7 @@ class Playground(View):
 
     def _send_choices(self) -> None:
         try:
-            self._trainer.tell(choices=self._choices())
+            self._tell(choices=self._choices())
             self.error = ""
         except (TypeError, ValueError) as problem:
             self.error = str(problem)
@@ -214,17 +202,18 @@ class Playground(View):
         asked = {
             k: v for k, v in content.items() if k in ("play", "step", "reset", "drawn", "hello")
         }
-        self._trainer.tell(**asked)
+        self._tell(**asked)
 
     def to_html(self, path: str | Path) -> Path:
         """Write a page that plays the training so far, or a new one of 150 steps; see `View`."""
-        if len(self._record.rows) < 2:
+        if len(self._record.rows) < 2 and self._trainer is not None:
             for report in self._trainer.rehearse(self._choices()):
                 self._keep(report)
         cast = self._cast
-        assert cast is not None
+        if cast is None or not self._record.rows:
+            raise ValueError("this playground was stopped and has nothing to show: make a new one")
         self._people = {"size": list(cast.images.shape[1:])} | dict(
-            zip(("labels", "held", "pixels"), cast_bytes(cast), strict=True)
+            zip(("labels", "held", "pixels"), _recording.cast_bytes(cast), strict=True)
         )
         with self.hold_sync():
             self._rows, self._places = self._record.rows, self._record.packed()
@@ -245,7 +234,7 @@ class Playground(View):
         look = report.look
         if report.cast is not None:
             size = list(report.cast.images.shape[1:])
-            self.send({"kind": "cast", "size": size}, buffers=cast_bytes(report.cast))
+            self.send({"kind": "cast", "size": size}, buffers=_recording.cast_bytes(report.cast))
         self._keep(report)
         points, centers = _recording.in_space(look.points), _recording.in_space(look.centers)
         content = {
@@ -263,12 +252,6 @@ class Playground(View):
         self.send(content, buffers=[points.tobytes(), centers.tobytes()])
 
 
-def cast_bytes(cast: Cast) -> list[bytes]:
-    """Labels, who is held out, and the faces, as the browser takes them."""
-    held, faces = cast.held_out.astype("u1"), np.ascontiguousarray(cast.images)
-    return [cast.labels.astype("<u2").tobytes(), held.tobytes(), faces.tobytes()]
-
-
 def _listener(view: Playground) -> Callable[[Report], bool]:
     """Hands reports to a view without keeping it alive."""
     there = weakref.ref(view)
@@ -280,21 +263,3 @@ def _listener(view: Playground) -> Callable[[Report], bool]:
         return listening is not None
 
     return say
-
-
-_begun: dict[str, list[tuple[str, "weakref.ref[Playground]"]]] = {}
-
-
-def _one_a_cell(view: Playground) -> None:
-    """End what an earlier run of the same notebook cell has begun."""
-    shell = get_ipython()
-    parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
-    cell, run = parent.get("metadata", {}).get("cellId"), parent.get("header", {}).get("msg_id")
-    if cell is None:
-        return
-    for earlier, there in _begun.get(cell, []):
-        old = there()
-        if earlier != run and old is not None:
-            old.close()
-    kept = [(earlier, there) for earlier, there in _begun.get(cell, []) if earlier == run]
-    _begun[cell] = [*kept, (run, weakref.ref(view))]

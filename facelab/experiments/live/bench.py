@@ -23,6 +23,7 @@ from facelab.datasets.degrade import degrade
 from facelab.experiments.live.carry import carry_loss, carry_optimizer
 from facelab.experiments.live.choices import ENDS, Choices
 from facelab.experiments.live.look import Cast, Look, directions, measure, moving, unit
+from facelab.experiments.live.report import Report
 from facelab.training import Step, embed, fit, make_optimizer, spread_centers, steady
 
 HEIGHT = 32  # of the pictures, in pixels
@@ -146,3 +147,12 @@ class Bench:
         numbers["loss"] = math.nan if self.last is None else float(self.last.loss)
         length = float(np.linalg.norm(embeddings, axis=1).mean())
         return Look(self.done, points, centers, numbers, moving(self.loss, length))
+
+
+def rehearsed(faces: FaceSet, choices: Choices, steps: int) -> Iterator[Report]:
+    """Train a new network, and tell what is seen before each step."""
+    bench = Bench(faces, choices)
+    for number in range(1, steps + 1):
+        cast = bench.cast if number == 1 else None
+        yield Report(number, bench.look(), cast, choices, "paused")
+        bench.step()
