@@ -114,6 +114,14 @@ def test_a_simplex_of_unit_vectors_stands_at_2c_over_c_minus_1():
         )
 
 
+@pytest.mark.parametrize("count", [7, 8, 9, 12, 40])
+def test_in_space_the_most_is_the_side_of_triangles_that_would_pave_the_sphere(count):
+    side = geometry.widest_angle(count, 3)
+    corner = np.arccos(np.cos(side) / (1 + np.cos(side)))  # of an equilateral one
+    assert (2 * count - 4) * (3 * corner - np.pi) == pytest.approx(4 * np.pi)
+    assert side < np.pi / 2
+
+
 @pytest.mark.parametrize(("count", "dim"), [(1, 3), (3, 1)])
 def test_the_most_needs_two_people_and_two_dimensions(count, dim):
     with pytest.raises(ValueError, match=f"not {count} and {dim}"):

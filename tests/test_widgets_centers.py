@@ -219,9 +219,9 @@ def faces() -> Any:
 def test_runs_give_the_means_of_whom_they_trained_on_with_a_face_each() -> None:
     runs = {"x": run(0, np.array([0, 1, 2])), "y": run(1, np.array([2, 0, 1]))}
     view = CenterMargins.of(runs, faces(), after="x")
-    x = runs["x"].arrays["train_embeddings"]
-    expected = ((x[:2].mean(axis=0) - x[2]) ** 2).sum()
-    assert sent(view, "_squares")[0, 0] == pytest.approx(expected, rel=1e-6)
+    x, y = (r.arrays["train_embeddings"] for r in runs.values())
+    apart = [((x[:2].mean(axis=0) - x[2]) ** 2).sum(), ((y[1:].mean(axis=0) - y[0]) ** 2).sum()]
+    np.testing.assert_allclose(sent(view, "_squares")[:, 0], apart, rtol=1e-6)
     assert (view.names, view.counts, view.titles) == (["b", "a"], [2, 1], ["x", "y"])
     shown = np.frombuffer(view._pixels, np.uint8).reshape(2, 8, 6)
     assert shown[:, 0, 0].tolist() == [1, 0], "the first image of b, then that of a"
