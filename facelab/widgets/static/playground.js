@@ -7,7 +7,7 @@ import { drawLabels } from "./crowd.js";
 import { button, make } from "./dom.js";
 import { Live, fromKernel, fromPage } from "./live.js";
 import { reach } from "./regions.js";
-import { choose, controls, mattering, shown, symbol } from "./settings.js";
+import { choose, chosen as chosenOf, controls, mattering, shown, symbol } from "./settings.js";
 import { Frame, degrees } from "./view.js";
 
 const LABELED = 14; // people whose faces fit beside the ball
@@ -125,6 +125,8 @@ function render({ model, el }) {
     showState(picture.state);
     frame.canvas.dataset.frames = String(live.count);
     frame.canvas.dataset.state = picture.state;
+    frame.canvas.dataset.numbers = JSON.stringify(picture.numbers);
+    frame.canvas.dataset.answered = JSON.stringify([picture.loss, picture.settings]);
     if (picture.problem || !model.get("error")) frame.fail(picture.problem);
     frame.redraw();
   };
@@ -152,6 +154,7 @@ function render({ model, el }) {
     const half = { ...room, width: Math.round(room.width * 0.61) };
     const globe = { cx: half.width / 2, cy: room.height / 2 - 4, r: Math.min(room.height / 2 - room.size * 1.4, half.width / 2 - room.size * 8) };
     drawBody(half, globe, turned, state);
+    frame.canvas.dataset.asked = JSON.stringify(chosenOf(model));
     const labeled = state.names.length <= LABELED ? state.names.map((_, i) => i) : view.person < 0 ? [] : [view.person];
     const placed = drawLabels(room.ctx, globe, { ...state, ...half, centers: turned.centers, people: labeled, spare: 4.5 }, room.colors);
     const box = { x: half.width, y: 0, w: room.width - half.width, h: room.height };
