@@ -1,12 +1,13 @@
 // Similarity histograms: cosines of one person and of two people, on easy faces and on hard ones.
 
-import { BINS, above, binOf, branch, chosen, compared, edge, inBar, mean, unpack } from "./similar_sets.js";
+import { above, chosen, compared, edge, inBar, mean } from "./similar_sets.js";
 import { drawColumn, drawNumbers, drawTitles, layout, lowestOf, number, percent, scales, topOf } from "./similar_panels.js";
-import { drawCard, sheet } from "./crowd.js";
+import { drawCard } from "./crowd.js";
 import { drawStrip } from "./similar_faces.js";
 import { Frame } from "./view.js";
+import { States } from "./similar_states.js";
+import { interact } from "./similar_hand.js";
 
-const KEPT = 8; // states whose pairs are remembered; what the kernel sent is remembered for good
 const STEPS = 10; // of the level
 
 const KINDS = {
@@ -14,52 +15,6 @@ const KINDS = {
   occlusion: "similarities.occlusion", light: "similarities.light", rotation: "similarities.rotation",
 };
 const PAIRS = { all: "similarities.all", hardest: "similarities.hardest" };
-
-const bytesOf = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-
-// Everything that came from the kernel: states by key, and their pairs.
-class States {
-  constructor(model) {
-    this.model = model;
-    this.labels = new Uint16Array(bytesOf(model.get("_labels")).slice().buffer);
-    this.widths = model.get("_widths");
-    this.shots = new Map([["easy", bytesOf(model.get("_easy"))]]);
-    this.made = new Map();
-    const [store, size] = [bytesOf(model.get("_store")), this.shots.get("easy").byteLength];
-    model.get("_keys").forEach((key, i) => this.shots.set(key, store.subarray(i * size, (i + 1) * size)));
-    this.take();
-  }
-
-  take() {
-    this.last = this.model.get("_key");
-    if (this.last !== "easy") this.shots.set(this.last, bytesOf(this.model.get("_shot")));
-  }
-
-  remembered(name, make) {
-    const found = this.made.get(name) ?? make();
-    this.made.delete(name);
-    this.made.set(name, found);
-    while (this.made.size > KEPT * (this.widths.length + 1)) this.made.delete(this.made.keys().next().value);
-    return found;
-  }
-
-  // The sets of a network in a state.
-  branch(key, network, pairs) {
-    return this.remembered(`${key} ${network} ${pairs}`, () => {
-      const before = this.widths.slice(0, network).reduce((a, b) => a + b, 0);
-      const points = unpack(this.shots.get(key), 2 * before * this.labels.length, this.labels.length, this.widths[network]);
-      return branch(points, this.labels, pairs);
-    });
-  }
-
-  // The small copies of the faces in a state.
-  faces(key) {
-    return this.remembered(`${key} faces`, () => {
-      const used = 2 * this.widths.reduce((a, b) => a + b, 0) * this.labels.length;
-      return sheet(this.shots.get(key).subarray(used), this.model.get("_pixel_size"));
-    });
-  }
-}
 
 const asked = (model) => {
   const step = Math.round(model.get("level") * STEPS);
@@ -127,70 +82,6 @@ function strip(room, say, scene) {
   const where = { row: `${scene.titles.length > 1 ? `${scene.titles[network]}, ` : ""}${say(row ? "similarities.hard" : "similarities.easy")}`, from: number(edge(bin)), to: number(edge(bin + 1)) };
   const title = found.length ? say("similarities.bar", { ...where, one: groups[0].length, two: groups[1].length }) : say("similarities.bar_empty", where);
   return { title, groups: faces.count ? groups : [[], []], ratio: faces.ratio };
-}
-
-// What the canvas shows under a place: {threshold} near its line, or {network, row, bin}.
-function pointed({ boxes, places, threshold }, [x, y]) {
-  const network = boxes.findIndex((box) => x >= box.x - 6 && x <= box.x + box.w + 6 && y >= box.y - 16 && y <= box.y + box.h);
-  if (network < 0) return null;
-  const place = places[network];
-  if (Math.abs(place.px(threshold) - x) < 7) return { network, grip: true };
-  return { network, row: y > place.middle ? 1 : 0, bin: binOf(place.cosine(x)) };
-}
-
-function interact(frame, now, hand) {
-  const { canvas, model } = frame;
-  let dragging = -1;
-  const drag = (x) => {
-    const cosine = now().places[dragging].cosine(x);
-    frame.set({ threshold: Math.round(100 * Math.max(-1, Math.min(1, cosine))) / 100 });
-  };
-  canvas.addEventListener("pointerdown", (event) => {
-    const found = pointed(now(), frame.where(event));
-    if (!found) return;
-    if (found.grip) {
-      dragging = found.network;
-      canvas.setPointerCapture(event.pointerId);
-      return;
-    }
-    const bar = [found.network, found.row, found.bin];
-    frame.set({ bar: String(bar) === String(model.get("bar")) ? [] : bar });
-  });
-  canvas.addEventListener("pointermove", (event) => {
-    const [x, y] = frame.where(event);
-    if (dragging >= 0) return drag(x);
-    const found = pointed(now(), [x, y]);
-    canvas.style.cursor = found?.grip ? "ew-resize" : found ? "pointer" : "default";
-    if (JSON.stringify(found) !== JSON.stringify(hand.over)) frame.redraw();
-    Object.assign(hand, { over: found, x, y });
-  });
-  for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => (dragging = -1));
-  canvas.addEventListener("pointerleave", () => {
-    hand.over = null;
-    frame.redraw();
-  });
-  canvas.addEventListener("keydown", (event) => {
-    const moved = move(now(), model.get("bar"), event.key);
-    if (!moved) return;
-    event.preventDefault();
-    frame.set({ bar: moved });
-  });
-}
-
-// The next bar that holds pairs: left and right within a row and on to the other network, up to easy
-// faces, down to hard ones; Escape for none. null for a key that does nothing.
-function move({ columns, threshold }, bar, key) {
-  if (key === "Escape") return [];
-  if (!["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"].includes(key)) return null;
-  const [network, row, bin] = bar.length ? bar : [0, 0, binOf(threshold)];
-  if (key === "ArrowUp" || key === "ArrowDown") return [network, key === "ArrowUp" ? 0 : 1, bin];
-  const filled = columns.flatMap(({ easy, hard }, k) => {
-    const { high, low } = row ? hard : easy;
-    return Array.from({ length: BINS }, (_, b) => b).filter((b) => high.bars[b] + low.bars[b] > 0).map((b) => k * BINS + b);
-  });
-  const at = network * BINS + bin;
-  const next = key === "ArrowRight" ? (filled.find((b) => b > at) ?? filled[0]) : (filled.findLast((b) => b < at) ?? filled.at(-1));
-  return next === undefined ? [network, row, bin] : [Math.floor(next / BINS), row, next % BINS];
 }
 
 // What a bar holds, beside the pointer.
