@@ -19,6 +19,11 @@ IDLE = 60  # seconds after which a kernel that nobody looks at ends, if its page
 
 # name -> what the kernel runs; the last line is the view
 DEMOS: dict[str, str] = {
+    "playground": """
+import facelab
+
+facelab.Playground(loss="arcface", margin=0.3, people=10)
+""",
     "dial": """
 import facelab
 
@@ -27,10 +32,42 @@ facelab.MarginDial(loss="arcface", margin=0.5, scale=16)
     "sphere": """
 import facelab
 
-run = facelab.train(data="orl", people=14, embedding_dim=3, epochs=30, progress=False)
-faces = run.faces()[0]  # the ten people it was trained on
-points, labels = run.arrays["train_embeddings"], run.arrays["train_labels"]
-facelab.Sphere(points, labels, run.centers, faces.images, names=faces.names)
+fast = {"people": 14, "height": 32, "epochs": 40, "augment": False, "progress": False}
+run = facelab.train("arcface", embedding_dim=3, **fast)
+faces, arrays = run.faces()[0], run.arrays  # of the ten people it was trained on
+points, labels = arrays["train_embeddings"], arrays["train_labels"]
+facelab.Sphere(points, labels, run.centers, faces.images, faces.names)
+""",
+    "centers": """
+import facelab
+
+faces = facelab.load("orl").take_people(20).long_tail(1.0, least=2)
+fast = {"height": 32, "epochs": 20, "progress": False}
+runs = {key: facelab.train(key, faces, **fast) for key in ("softmax", "mml")}
+facelab.CenterMargins.of(runs, faces, before="softmax", after="mml")
+""",
+    "similarities": """
+import facelab
+
+fast = {"people": 20, "height": 32, "epochs": 15, "progress": False}
+runs = {key: facelab.train(key, **fast) for key in ("softmax", "ddl")}
+_, strangers = runs["ddl"].faces()
+facelab.Similarities(runs, strangers, kind="blur", level=0.3)
+""",
+    "explorer": """
+import facelab
+
+fast = {"people": 20, "height": 32, "epochs": 15, "progress": False}
+runs = {key: facelab.train(key, **fast) for key in ("softmax", "arcface")}
+facelab.Explorer(runs, people="all")
+""",
+    "weights": """
+import facelab
+
+run = facelab.train("arcface", people=20, height=32, epochs=10, progress=False)
+faces, arrays = run.faces()[0], run.arrays  # of the fifteen people it was trained on
+points, labels = arrays["train_embeddings"], arrays["train_labels"]
+facelab.SampleWeights(points, labels, run.centers, faces.images, faces.names, loss="sv_softmax")
 """,
     "floor": """
 import facelab

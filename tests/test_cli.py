@@ -398,7 +398,7 @@ def test_a_demo_is_four_to_six_lines_that_end_with_its_view(name: str) -> None:
     assert len([line for line in lines if line]) <= 6
     last = ast.parse(lines[-1]).body[0]
     assert isinstance(last, ast.Expr)
-    assert re.match(r"facelab\.(widgets\.)?[A-Z]\w+\(", lines[-1])
+    assert re.match(r"facelab\.(widgets\.)?[A-Z]\w+(\.of)?\(", lines[-1])
     cells = _demos.notebook(name)["cells"]
     assert [cell["source"] for cell in cells] == ["\n".join(lines)]
 

@@ -17,7 +17,7 @@ OTHERS = [language for language in languages() if language != "en"]
 
 # what is the same in every language: abbreviations, names, letters, formulas
 NAMES = {
-    "PCA", "UMAP", "TAR", "FAR", "AUC", "softmax", "CosFace", "ArcFace", "TFace",
+    "PCA", "UMAP", "TAR", "FAR", "AUC", "p", "softmax", "CosFace", "ArcFace", "TFace",
     "M = {value}", "{value}", "{percent} %",
     "A", "C", "M", "l1", "l2", "v0", "v1", "v2", "cos + t", "(1 + t) cos + t",
 }  # fmt: skip

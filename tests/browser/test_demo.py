@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from itertools import cycle
 
 import psutil
 import pytest
@@ -100,6 +101,7 @@ def test_a_demo_is_one_view_that_asks_nobody_else_and_ends_with_its_page(
 ) -> None:
     seat = demo("dial")
     page = seat.page
+    assert "facelab" not in page.title()
     assert page.title() == "Margin dial"
     margin = page.get_by_label("margin m", exact=True)
     assert "m 1.50" in seat.press(margin, "End")
@@ -121,8 +123,9 @@ def test_a_demo_is_one_view_that_asks_nobody_else_and_ends_with_its_page(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", DEMOS)
+@pytest.mark.parametrize(
+    ("name", "scheme"), list(zip(DEMOS, cycle(["dark", "light"]), strict=False))
+)
 def test_every_demo_is_drawn_in_the_colors_of_the_system(
     demo: Callable[..., Demo], name: str, scheme: str
 ) -> None:
