@@ -238,6 +238,21 @@ def test_runs_of_other_people_are_not_compared() -> None:
         CenterMargins.of({}, faces())
 
 
+def test_a_long_tail_that_was_trained_on_is_drawn_with_its_faces() -> None:
+    tail = facelab.load("orl").take_people(8).long_tail(1.0, least=2)
+    small: dict[str, Any] = {"data": tail, "epochs": 1, "height": 28, "progress": False}
+    runs = {key: facelab.train(key, **small) for key in ("center", "mml")}
+    view = CenterMargins.of(runs, tail, margin=0.0)
+    assert (view.before, view.after) == ("center", "mml")
+    assert view.counts == [tail.people()[name] for name in view.names]
+    shown = [view.counts[i] for i in view._order]
+    assert shown == sorted(shown, reverse=True)
+    arrays = runs["mml"].arrays
+    means = geometry.class_means(arrays["train_embeddings"], arrays["train_labels"])
+    gaps = geometry.center_gaps(means[view._order])[np.triu_indices(6, 1)]
+    np.testing.assert_allclose(sent(view, "_squares")[1], gaps, rtol=1e-5)
+
+
 # ---- the browser's arithmetic
 
 
