@@ -92,13 +92,13 @@ function interact(frame, hand, now) {
   });
   canvas.addEventListener("keydown", (event) => {
     const { order, page, first } = now();
-    const paging = event.key.startsWith("Page");
-    if (event.key === "Enter" || event.key === " ") hand.reached >= 0 && toggle(order[hand.reached]);
-    else if (KEYS[event.key]) {
-      const from = hand.reached < 0 ? first - (paging ? 0 : 1) : hand.reached;
-      hand.reached = max(0, min(last(), hand.reached < 0 && !paging && Number.isFinite(KEYS[event.key](now())) ? first : from + KEYS[event.key](now())));
+    if (KEYS[event.key]) {
+      const step = KEYS[event.key](now());
+      const arrives = hand.reached < 0 && Math.abs(step) < page; // the first arrow reaches the first face
+      hand.reached = max(0, min(last(), arrives ? first : (hand.reached < 0 ? first : hand.reached) + step));
       frame.set({ first: hand.reached - (hand.reached % page) });
-    } else return;
+    } else if ((event.key === "Enter" || event.key === " ") && hand.reached >= 0) toggle(order[hand.reached]);
+    else return;
     event.preventDefault();
   });
   return (by) => {
@@ -163,6 +163,7 @@ function render({ model, el }) {
     now.marks = batch.count ? beside(room, right, say, { ...now, at }) : [];
     const box = now.placed.find(({ i }) => i === at);
     if (box) pointer(room, box);
+    pager.style.opacity = at >= 0 ? 0 : 1; // under the card
     if (at >= 0) card(room, now, box ?? hand.hover, say);
     return words(model, now, say);
   };
