@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,9 @@ from facelab.losses import LOSSES
 from facelab.losses._cosine import CosineLoss
 from tests.browser.driving import FLAGS, HOW, Lab, Server, chromium
 
-CELL = "import facelab\nplay = facelab.Playground(loss='{loss}', dim={dim}, seed={seed}, speed=0)\nplay"
+CELL = """import facelab
+play = facelab.Playground(loss='{loss}', dim={dim}, seed={seed}, speed=0)
+play"""
 CANVAS = "document.querySelector('.facelab-playground canvas')"
 COUNTS = f"() => [+{CANVAS}.dataset.shown, +{CANVAS}.dataset.frames, performance.now()]"
 
@@ -68,9 +71,9 @@ APART = """
 class Stage:
     """A notebook with a playground, ready."""
 
-    def __init__(self, browser: Any, server: Server, cells: list[str]) -> None:
+    def __init__(self, browser: Any, server: Server, *cells: str) -> None:
         self.lab = Lab(browser, server)
-        self.lab.open(cells, f"bench-{time.monotonic_ns()}.ipynb")
+        self.lab.open(list(cells), f"bench-{time.monotonic_ns()}.ipynb")
         self.lab.run_all(views=len(cells))
         self.page = self.lab.page
         self.page.wait_for_selector("canvas[data-frames]")
@@ -140,7 +143,7 @@ def other_cell(stage: Stage) -> float:
 
 
 def apart(start: Callable[..., Stage]) -> dict[str, float]:
-    """Milliseconds from play at full speed until ten people are apart, the slowest of three seeds."""
+    """Milliseconds from play until ten people are apart at full speed, the slowest of three seeds."""
     found: dict[str, float] = {}
     cosine = [key for key, cls in LOSSES.items() if issubclass(cls, CosineLoss)]
     with start(CELL.format(loss="arcface", dim=3, seed=0)) as stage:
@@ -222,8 +225,9 @@ WILD = """
   const visible = (node) => node.getClientRects().length > 0;
   const end = performance.now() + milliseconds;
   const move = () => {
-    const all = (selector) => [...document.querySelectorAll(`.facelab-playground ${selector}`)].filter(visible);
-    const node = random() < 0.8 ? pick(all(".facelab-slider")) : pick(all("select, input[type=checkbox]"));
+    const root = document.querySelector(".facelab-playground");
+    const all = (selector) => [...root.querySelectorAll(selector)].filter(visible);
+    const node = pick(all(random() < 0.8 ? ".facelab-slider" : "select, input[type=checkbox]"));
     if (node.type === "range") {
       node.value = Math.round(random() * node.max);
       node.dispatchEvent(new Event("input"));
@@ -259,7 +263,14 @@ def three(start: Callable[..., Stage]) -> dict[str, float]:
         }
 
 
-PARTS = {"rates": (rates, 3), "apart": (apart, 1), "parked": (parked, 1), "reruns": (reruns, 1), "wild": (wild, 1), "three": (three, 1)}  # fmt: skip
+PARTS: dict[str, tuple[Callable[..., dict[str, float]], int]] = {  # what, how often
+    "rates": (rates, 3),
+    "apart": (apart, 1),
+    "parked": (parked, 1),
+    "reruns": (reruns, 1),
+    "wild": (wild, 1),
+    "three": (three, 1),
+}
 
 
 def main() -> None:
@@ -276,15 +287,11 @@ def main() -> None:
         try:
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-                print(
-                    f"{platform.system()}, Python {platform.python_version()}, Chromium {browser.version}"
-                )
+                print(f"Python {platform.python_version()}, Chromium {browser.version}")
                 for name in options.parts or PARTS:
                     measure, times = PARTS[name]
-                    runs = [
-                        measure(lambda *cells: Stage(browser, server, list(cells)))
-                        for _ in range(times)
-                    ]
+                    start = partial(Stage, browser, server)
+                    runs = [measure(start) for _ in range(times)]
                     print(f"\n{name}: {(measure.__doc__ or '').splitlines()[0]}")
                     for key in runs[0]:
                         print(
