@@ -33,7 +33,8 @@ def tail(labels: Whole, exponent: float, least: int, rng: np.random.Generator) -
     counts = np.bincount(labels)  # (P,)
     place = rng.permutation(len(counts))  # k of each person
     wanted = np.round(counts.max() * (place + 1.0) ** -float(exponent)).astype(np.int64)
-    return np.maximum(wanted, whole("least", least, 1))
+    most: Whole = np.maximum(wanted, whole("least", least, 1))
+    return most
 
 
 def keep(labels: Whole, most: Whole | int, rng: np.random.Generator) -> Whole:
