@@ -143,7 +143,7 @@ def other_cell(stage: Stage) -> float:
 
 
 def apart(start: Callable[..., Stage]) -> dict[str, float]:
-    """Milliseconds from play until ten people are apart at full speed, the slowest of three seeds."""
+    """Milliseconds from play at full speed until ten people are apart, slowest of three seeds."""
     found: dict[str, float] = {}
     cosine = [key for key, cls in LOSSES.items() if issubclass(cls, CosineLoss)]
     with start(CELL.format(loss="arcface", dim=3, seed=0)) as stage:

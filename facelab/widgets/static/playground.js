@@ -7,7 +7,7 @@ import { drawLabels } from "./crowd.js";
 import { button, make } from "./dom.js";
 import { Live, fromKernel, fromPage } from "./live.js";
 import { reach } from "./regions.js";
-import { choose, chosen as chosenOf, controls, mattering, shown, symbol } from "./settings.js";
+import { choose, chosen, controls, mattering, shown, symbol } from "./settings.js";
 import { Frame, degrees } from "./view.js";
 
 const LABELED = 14; // people whose faces fit beside the ball
@@ -154,7 +154,7 @@ function render({ model, el }) {
     const half = { ...room, width: Math.round(room.width * 0.61) };
     const globe = { cx: half.width / 2, cy: room.height / 2 - 4, r: Math.min(room.height / 2 - room.size * 1.4, half.width / 2 - room.size * 8) };
     drawBody(half, globe, turned, state);
-    frame.canvas.dataset.asked = JSON.stringify(chosenOf(model));
+    frame.canvas.dataset.asked = JSON.stringify(chosen(model));
     const labeled = state.names.length <= LABELED ? state.names.map((_, i) => i) : view.person < 0 ? [] : [view.person];
     const placed = drawLabels(room.ctx, globe, { ...state, ...half, centers: turned.centers, people: labeled, spare: 4.5 }, room.colors);
     const box = { x: half.width, y: 0, w: room.width - half.width, h: room.height };
@@ -172,8 +172,8 @@ function render({ model, el }) {
     }
     return words;
   };
-  const chosen = () => ["loss", ...Object.keys(model.get("losses")[model.get("loss")].settings), "people", "images", "tail", "hardness", "learning_rate", "augment", "dim", "start", "seed", "speed", "person", "yaw", "pitch"];
-  frame.start((width) => Math.max(330, Math.min(560, width * 0.4)), draw, chosen);
+  const named = () => ["loss", ...Object.keys(model.get("losses")[model.get("loss")].settings), "people", "images", "tail", "hardness", "learning_rate", "augment", "dim", "start", "seed", "speed", "person", "yaw", "pitch"];
+  frame.start((width) => Math.max(330, Math.min(560, width * 0.4)), draw, named);
   interact(frame, { now: () => now, hand, get: () => ({ ...hold(), flat: now?.flat }), set: (values) => frame.set(values) });
   source = recorded ? fromPage(model, live, take, () => model.get("speed")) : fromKernel(frame, live, () => model.get("names"), take);
   if (recorded) frame.note(say("playground.recorded", { steps: source.steps }));
