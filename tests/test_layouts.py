@@ -148,9 +148,12 @@ def test_the_process_ends_when_nobody_needs_it(
 ) -> None:
     planted(tmp_path, monkeypatch, SOURCE, pause=5)
     mapper = Mapper()
-    mapper._ask({"table": "none", "places": "none", "settings": {}})
+    np.save(tmp_path / "table.npy", TABLE)
+    mapper._ask({"table": str(tmp_path / "table.npy"), "places": "none", "settings": {}})
     process = mapper._process
     assert process is not None
+    while mapper._answers.empty():  # until it is in the middle of a fit
+        time.sleep(0.01)
     mapper._close()
     assert process.wait(10) == 0, "a kernel that is gone closes the pipe"
 

@@ -64,7 +64,7 @@ class Source:
 
 def measured(table: _cloud.Floats, labels: npt.NDArray[np.uint16]) -> _cloud.Floats:
     """Length, own, other, and whose the nearest other mean is (-1: nobody's), (N, 4)."""
-    people, inside = np.unique(labels, return_inverse=True)
+    people, inside = np.unique(labels.astype(np.int64), return_inverse=True)
     turned = _cloud.unit(table)
     means = _cloud.unit(_cloud.means(turned, inside.astype(np.uint16), len(people)))
     found = np.full((len(table), 4), np.nan)

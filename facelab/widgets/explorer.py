@@ -100,8 +100,8 @@ class Explorer(View):
         if labels is not None:
             self.call = "facelab.Explorer(embeddings, labels, {})"  # type: ignore[misc]
         faces, ids = _sources.pictures(self._sources)
-        parts = {bool(held) for source in self._sources for held in source.held_out}
-        self._parts = PEOPLE if len(parts) > 1 else ("all",)
+        mixed = any(len(set(source.held_out)) > 1 for source in self._sources)
+        self._parts = PEOPLE if mixed else PEOPLE[:1]
         titles = self._titles = [source.title for source in self._sources]
         second = titles[1] if len(titles) > 1 and left is None else ""
         super().__init__(
@@ -110,7 +110,7 @@ class Explorer(View):
             left=titles[0] if left is None else left,
             right=second if right is None else right,
             color=color,
-            people=self._parts[min(1, len(self._parts) - 1)] if people is None else people,
+            people=self._parts[int(mixed)] if people is None else people,
             person=person,
             yaw=yaw,
             pitch=pitch,
@@ -144,7 +144,7 @@ class Explorer(View):
         elif asked == "stop":
             self._computed.stop()
         elif asked == "compute":
-            shown = {self._titles.index(title) for title in (self.left, self.right) if title}
+            shown = {self._titles.index(title) for title in (self.left, self.right or self.left)}
             self._computed.begin(self._computed.lacking(sorted(shown), self.kind), self.send)
 
     def _noted(self, source: _sources.Source) -> str:
@@ -172,19 +172,16 @@ class Explorer(View):
         if name in TURNS:
             return check_number(name, value, *TURNS[name], "radians")
         if name == "person":
-            return self._check_person(value)
+            if isinstance(value, bool) or not isinstance(value, int | np.integer):
+                raise TypeError(f"person must be a whole number, not {value!r}")
+            if not -1 <= value < (count := len(self.names)):
+                raise ValueError(f"person must be -1 (nobody) to {count - 1}, not {value}")
+            return int(value)
         known = {"kind": KINDS, "color": COLORS, "people": self._parts, "left": self._titles}
         options = known.get(name, ["", *self._titles])
         if value not in options:
             raise ValueError(unknown(name, value, options))
         return value
-
-    def _check_person(self, value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int | np.integer):
-            raise TypeError(f"person must be a whole number, not {value!r}")
-        if not -1 <= value < len(self.names):
-            raise ValueError(f"person must be -1 (nobody) to {len(self.names) - 1}, not {value}")
-        return int(value)
 
     def to_html(self, path: str | Path) -> Path:
         """Write one page that shows the view from disk, plotly.js in it; see `View.to_html`."""

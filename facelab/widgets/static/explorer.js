@@ -7,7 +7,7 @@ import { follow } from "./follow.js";
 import { arranged, drawNames, drawRamp } from "./legend.js";
 import { placeOf, show } from "./maps.js";
 import { library } from "./plotly.js";
-import { cardOf, opened, panels, seen, words } from "./tables.js";
+import { COLORS, KINDS, PEOPLE, cardOf, opened, panels, seen, words } from "./tables.js";
 import { Frame, degrees } from "./view.js";
 
 const { PI, max, min, round } = Math;
@@ -33,19 +33,19 @@ class Explorer {
 
   controls() {
     const { frame, say, model } = this;
-    const choose = (name, keys) => {
-      const options = keys.map((key) => [key, say(`explorer.${key.replace(/[ -]/, "_")}`)]);
-      frame.chooser(name, { label: say(`explorer.${name}`), hint: say(`explorer.${name}_hint`), options, into: frame.row });
+    const choose = (name, keys, label, hint) => {
+      const options = Object.entries(keys).map(([key, words]) => [key, say(words)]);
+      frame.chooser(name, { label: say(label), hint: say(hint), options, into: frame.row });
     };
     frame.addRow();
-    choose("kind", ["pca", "umap", "umap sphere"]);
+    choose("kind", KINDS, "explorer.kind", "explorer.kind_hint");
     const runs = this.tables.map(({ title }) => [title, title]);
     if (runs.length > 1) {
       frame.chooser("left", { label: say("explorer.left"), options: runs, into: frame.row });
       frame.chooser("right", { label: say("explorer.right"), options: [["", say("explorer.nothing")], ...runs], into: frame.row });
     }
-    choose("color", ["person", "hardness", "norm"]);
-    if (this.tables.some(({ mixed }) => mixed)) choose("people", ["all", "held-out", "trained"]);
+    choose("color", COLORS, "explorer.color", "explorer.color_hint");
+    if (this.tables.some(({ mixed }) => mixed)) choose("people", PEOPLE, "explorer.people", "explorer.people_hint");
     const everyone = [[-1, say("explorer.everyone")], ...this.names.map((name, i) => [i, name])];
     frame.chooser("person", { label: say("explorer.highlight"), options: everyone, into: frame.row });
     this.work = make("div", "facelab-row", frame.root);
@@ -90,7 +90,7 @@ class Explorer {
   // The row that computes: what is missing, and how far it is.
   showWork(lacking) {
     const { say, busy } = this;
-    const kind = say(`explorer.${this.model.get("kind").replace(" ", "_")}`);
+    const kind = say(KINDS[this.model.get("kind")]);
     this.work.hidden = !lacking && !busy;
     this.begin.textContent = say("explorer.compute", { kind });
     this.begin.hidden = Boolean(busy) || this.paged;
@@ -144,7 +144,7 @@ class Explorer {
 
   ramps({ ctx, width, size, colors }, { color }, top) {
     const label = (value) => (color === "hardness" ? degrees(value) : value.toPrecision(3));
-    const name = this.say(`explorer.${color}_ramp`);
+    const name = this.say(color === "hardness" ? "explorer.hardness_ramp" : "explorer.norm_ramp");
     const shown = this.panels.filter(({ points }) => points.length);
     const one = color === "hardness" ? shown.slice(0, 1) : shown;
     for (const panel of one) {

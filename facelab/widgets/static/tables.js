@@ -17,7 +17,8 @@ export function opened(model) {
     const known = {};
     const places = (kind) => {
       const data = model.get("_places")[`${number} ${kind}`];
-      if (known[kind]?.data !== data) known[kind] = { data, points: data ? numbers(Float32Array, data) : null };
+      if (!data) return null;
+      if (known[kind]?.data !== data) known[kind] = { data, points: numbers(Float32Array, data) };
       return known[kind].points;
     };
     const mixed = new Set(table.held).size > 1;
@@ -32,7 +33,10 @@ export function seen(table, { people }) {
   return [...table.labels.keys()].filter((i) => Number.isFinite(table.hardness[i]) && asked(i));
 }
 
-const keyOf = (kind) => `explorer.${kind.replace(/[ -]/, "_")}`;
+// What the choices are called.
+export const KINDS = { pca: "explorer.pca", umap: "explorer.umap", "umap sphere": "explorer.umap_sphere" };
+export const COLORS = { person: "explorer.person", hardness: "explorer.hardness", norm: "explorer.norm" };
+export const PEOPLE = { all: "explorer.all", "held-out": "explorer.held_out", trained: "explorer.trained" };
 
 // The share of the variance of all its embeddings, of length 1, that the places of PCA hold.
 function share(table) {
@@ -44,7 +48,7 @@ function share(table) {
 function panelOf(state, table, range, say) {
   const { kind, color, person, people, colors } = state;
   const places = table.places(kind);
-  const kindly = say(keyOf(kind));
+  const kindly = say(KINDS[kind]);
   const named = table.title ? say("explorer.panel", { run: table.title, kind: kindly }) : kindly;
   const title = kind === "pca" && table.spread > 0 ? named + say("explorer.share", { percent: Math.round(100 * share(table)) }) : named;
   if (!places) return { title, missing: say("explorer.missing"), points: [], ball: null, range };
