@@ -14,6 +14,7 @@ from py_mini_racer import MiniRacer
 from facelab import geometry, losses
 from facelab.widgets._assemble import drawn_losses, library
 from facelab.widgets._curves import LEFT_OUT, NOT_DRAWN, default, losses_with_a_curve, states
+from facelab.widgets._ranges import in_force, partner
 from tests.promised import PROMISED
 
 ANGLES = np.linspace(0.0137, 3.1231, 41)  # beside every kink, and beside 0 and pi
@@ -57,17 +58,20 @@ def grid(loss: str) -> list[dict[str, Any]]:
     alone = [settled(loss) | {name: step} for name, all_ in each.items() for step in all_]
     draw = np.random.default_rng(len(loss))
     mixed = [{n: all_[draw.integers(len(all_))] for n, all_ in each.items()} for _ in range(MIXED)]
-    unique = {json.dumps(values): values for values in alone + mixed if allowed(loss, values)}
-    return list(unique.values())
+    taken = [shown(loss, values) for values in alone + mixed]
+    return list({json.dumps(values): values for values in taken}.values())
 
 
-def allowed(loss: str, values: dict[str, Any]) -> bool:
-    """Whether torch takes these settings together: a dial's sliders may cross, as l_a and u_a."""
-    try:
-        losses.build(loss, 3, 2, **{k: v for k, v in values.items() if k in SETTINGS[loss]})
-    except ValueError:
-        return False
-    return True
+def shown(loss: str, values: dict[str, Any]) -> dict[str, Any]:
+    """The settings as a dial can have them: in the range in force, and pairs that do not cross."""
+    settings = LOSSES[loss]["settings"]
+    for name, spec in settings.items():
+        form = in_force(spec, values)
+        if spec["kind"] == "slider":
+            values = values | {name: min(max(values[name], form["low"]), form["high"])}
+    for name in settings:
+        values = values | partner(name, values, settings, LOSSES[loss]["pairs"])
+    return values
 
 
 SETTINGS = {loss: losses.describe()[loss]["settings"] for loss in LOSSES}
@@ -105,17 +109,27 @@ def assume(made: torch.nn.Module, loss: str, values: dict[str, Any]) -> None:
         made.bias.data.fill_(sign * values["scale"] * values["threshold"])
 
 
+def build(loss: str, values: dict[str, Any]) -> Any:
+    """The loss of torch with these settings, in the state that the dial draws."""
+    settings = {k: v for k, v in values.items() if k in SETTINGS[loss]}
+    made = losses.build(loss, 3 if loss == "adacos" else 2, 2, **settings).double().eval()
+    assume(made, loss, values)
+    return made
+
+
+def at(theta: torch.Tensor, values: dict[str, Any]) -> torch.Tensor:
+    """Embeddings at these angles from the center of their person, (angles, 2)."""
+    length = values.get("embedding_length", 3.0)
+    return length * torch.stack([theta.cos(), theta.sin()], dim=1)
+
+
 def torch_says(loss: str, values: dict[str, Any]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Probability of the true person, loss, and slope of the loss at every angle."""
-    settings = {k: v for k, v in values.items() if k in SETTINGS[loss]}
-    people = 3 if loss == "adacos" else 2
-    made = losses.build(loss, people, 2, **settings).double().eval()
-    assume(made, loss, values)
+    made = build(loss, values)
     theta = torch.tensor(ANGLES, requires_grad=True)
-    length = values.get("embedding_length", 3.0)
-    embeddings = length * torch.stack([theta.cos(), theta.sin()], dim=1)
+    embeddings = at(theta, values)
     label = torch.tensor([0])
-    if people == 3:
+    if loss == "adacos":
         made.losses = lambda logits, labels: type(made).losses(made, logits[:, :2], labels)
     each = torch.stack([made(embedding[None], label) for embedding in embeddings])
     (slope,) = torch.autograd.grad(each.sum(), theta)
@@ -139,6 +153,19 @@ def logits_of(made: Any, loss: str, values: dict[str, Any], embeddings: torch.Te
     logits = values["scale"] * lowered - (0 if made.bias is None else made.bias)
     cut = made.bias is not None and values["clamp"]
     return logits.clamp(-values["scale"], values["scale"]) if cut else logits
+
+
+def torch_slopes(loss: str, values: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+    """Slope of the target logit along theta: its own by central differences, and training's."""
+    made, theta = build(loss, values), torch.tensor(ANGLES, requires_grad=True)
+
+    def target(angle: torch.Tensor) -> torch.Tensor:
+        return logits_of(made, loss, values, at(angle, values))[:, 0]
+
+    with torch.no_grad():
+        own = (target(theta + 1e-5) - target(theta - 1e-5)) / 2e-5
+    (taken,) = torch.autograd.grad(target(theta).sum(), theta)
+    return own.numpy(), taken.numpy()
 
 
 @torch.no_grad()
@@ -215,6 +242,24 @@ def test_probability_loss_and_pull_are_those_of_torch(
     np.testing.assert_allclose(found, value, rtol=1e-6, atol=1e-6)
     pull = ask(js, f"$curves.pull(loss, t, {BETWEEN}, v)", loss, values)
     np.testing.assert_allclose(pull, slope, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize(("loss", "values"), CASES)
+def test_the_slope_of_the_target_logit_is_that_of_torch(
+    js: MiniRacer, loss: str, values: dict[str, Any]
+) -> None:
+    own, taken = torch_slopes(loss, values)
+    for place, expected in enumerate((own, taken)):
+        drawn = ask(js, f"$curves.slopes(loss, t, v)[{place}]", loss, values)
+        np.testing.assert_allclose(drawn, expected, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("sharpness", [1.0, 2.0, 3.3, 10.0])
+def test_g_spreads_cosines_as_torch_does(js: MiniRacer, sharpness: float) -> None:
+    made = losses.build("sphereface2", 2, 2, sharpness=sharpness).double()
+    drawn = ask(js, "$curves.g(Math.cos(t), v)", "sphereface2", {"sharpness": sharpness})
+    expected = made.similarity(torch.tensor(np.cos(ANGLES)))
+    np.testing.assert_allclose(drawn, expected.numpy(), rtol=0, atol=1e-6)
 
 
 BOUNDED = [case for case in CASES if case.values[0] in geometry.BOUNDARIES]

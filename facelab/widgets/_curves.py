@@ -90,38 +90,28 @@ FIRST: dict[str, list[str]] = {
 }
 
 
-def moving(
-    symbol: str, key: str, low: float, high: float, step: float, teaching: float, own: bool = False
-) -> Any:
-    """A slider for what is no setting; its words stand in the catalog.
+def moving(symbol: str, meaning: str, *span: float, own: bool = False) -> dict[str, Any]:
+    """A slider for what is no setting: `span` is its low, high, step and teaching value.
 
     `own` marks what belongs to one loss alone: no other loss shares it.
     """
-    return {
-        "own": own,
-        "kind": "slider",
-        "symbol": symbol,
-        "meaning": phrases()[key],
-        "unit": "",
-        "low": low,
-        "high": high,
-        "step": step,
-        "teaching": teaching,
-    }
+    words = {"own": own, "kind": "slider", "symbol": symbol, "meaning": meaning, "unit": ""}
+    return words | dict(zip(("low", "high", "step", "teaching"), span, strict=True))
 
 
 def states() -> dict[str, dict[str, Any]]:
     """What each loss looks at besides settings: loss -> name -> slider."""
-    length, threshold = "dial.length", "dial.threshold"
+    say = phrases()
+    length, threshold = say["dial.length"], say["dial.threshold"]
     return {
         "softmax": {"embedding_length": moving("|x|", length, 1, 64, 0.5, 1)},
         "sphereface": {
             "embedding_length": moving("|x|", length, 1, 64, 0.5, 16),
-            "lam": moving("λ", "dial.plain_share", 0, 20, 0.1, 1),
+            "lam": moving("λ", say["dial.plain_share"], 0, 20, 0.1, 1),
         },
         "sphereface2": {"threshold": moving("−b/r", threshold, -1, 1, 0.01, 0.25)},
-        "curricularface": {"t": moving("t", "dial.t", 0, 1, 0.01, 0.3, own=True)},
-        "adacos": {"scale": moving("s", "dial.own_scale", 1, 64, 0.5, 5, own=True)},
+        "curricularface": {"t": moving("t", say["dial.t"], 0, 1, 0.01, 0.3, own=True)},
+        "adacos": {"scale": moving("s", say["dial.own_scale"], 1, 64, 0.5, 5, own=True)},
         "adaface": {"embedding_length": moving("|x|", length, 1, 64, 0.5, 20)},
         "magface": {"embedding_length": moving("|x|", length, 1, 100, 0.5, 20)},
         "uniface": {"threshold": moving("b/s", threshold, -1, 1, 0.01, 0.45)},
@@ -159,13 +149,13 @@ def losses_with_a_curve() -> dict[str, dict[str, Any]]:
     """
     from facelab.experiments import describe  # brings torch: not before a dial is made
 
-    drawn = drawn_losses()
+    drawn, more = drawn_losses(), states()
     return {
         key: entry
         | {
             "note": NOTES.get(key, ""),
             "pairs": PAIRS.get(key, []),
-            "settings": _settings(key, entry["settings"]),
+            "settings": _settings(key, entry["settings"] | more.get(key, {})),
         }
         for key, entry in translated(describe()).items()
         if key in drawn
@@ -175,7 +165,7 @@ def losses_with_a_curve() -> dict[str, dict[str, Any]]:
 def _settings(key: str, given: dict[str, Any]) -> dict[str, Any]:
     """The settings of a loss in the dial, in their order."""
     left_out, only, forms = LEFT_OUT.get(key, {}), ONLY.get(key, {}), FORMS.get(key, {})
-    every = {n: spec for n, spec in given.items() if n not in left_out} | states().get(key, {})
+    every = {n: spec for n, spec in given.items() if n not in left_out}
     leading = [choice for choice, _ in only.values()]
     leading += [is_.split("=")[0] for form in forms.values() for is_ in form]
     first = [*dict.fromkeys(leading), *FIRST.get(key, []), *every]

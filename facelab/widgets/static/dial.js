@@ -27,22 +27,23 @@ function layout(width, height, size, { all, g }) {
   const found = { circle: { cx: left / 2, cy: height / 2 + size * 0.6, r } };
   if (all) {
     const square = Math.min(height - size * 3, right * 0.62);
-    const [x, w] = [left + square + size, right - square - size];
+    const [x, w] = [left + square + size * 3.2, right - square - size * 3.2];
     const high = height / 3;
     return { ...found, plane: { x: left, y: 0, w: square + size * 2, h: height }, targets: { x, y: 0, w, h: high }, p: { x, y: high, w, h: high }, pull: { x, y: 2 * high, w, h: high } };
   }
   const top = height * 0.47;
   const low = height - top;
   const part = right * 0.56;
-  const square = Math.min(low + size, right * 0.36);
+  const square = Math.min(low + size, right * (g ? 0.32 : 0.36));
   Object.assign(found, { targets: { x: left, y: 0, w: part, h: top }, slope: { x: left + part, y: 0, w: right - part, h: top }, plane: { x: left, y: top, w: square, h: low } });
   if (!g) {
     const w = (right - square) / 2;
     return { ...found, p: { x: left + square, y: top, w, h: low }, pull: { x: left + square + w, y: top, w, h: low } };
   }
   const [x, w] = [left + 2 * square, right - 2 * square];
-  const half = low / 2 - size * 1.2;
-  return { ...found, g: { x: left + square, y: top, w: square, h: low }, p: { x, y: top, w, h: half + size * 1.2, bare: true }, pull: { x, y: top + half, w, h: low - half } };
+  const half = (low - size * 7.7) / 2; // one axis of angles for both
+  const h = half + size * 5;
+  return { ...found, g: { x: left + square, y: top, w: square, h: low }, p: { x, y: top, w, h, bare: true }, pull: { x, y: top + low - h, w, h } };
 }
 
 // Probability and pull along the circle, for each side.
@@ -53,10 +54,11 @@ function follow(room, boxes, say, state, sides) {
   const line = (f) => ({ loss, v, color, dash }) => ({ f: (t) => f(loss, t, v), color: alone ? room.colors.ink : color, width: 3, dash, breaks: steps(loss, v, between) });
   const p = sides.map(line((loss, t, v) => probability(loss, t, gap(t, between), v)));
   const asked = sides.every(({ loss, v }) => asks(loss, v));
-  along(room, boxes.p, { title: say(asked ? "dial.p_yes" : "dial.p"), name, sides: p, top: 1, digits: 1, bare: boxes.p.bare }, state);
+  const short = !alone && boxes.p.w < room.size * 16; // no room for long titles and two values
+  along(room, boxes.p, { title: say(short ? "dial.p_short" : asked ? "dial.p_yes" : "dial.p"), name, sides: p, top: 1, digits: 1, bare: boxes.p.bare }, state);
   const force = sides.map(line((loss, t, v) => Math.abs(pull(loss, t, between, v))));
   const top = 1.08 * Math.max(0.1, ...force.flatMap(({ f }) => HALF.map(f)));
-  along(room, boxes.pull, { title: say("dial.pull"), name, sides: force, top, digits: top < 0.3 ? 2 : top < 3 ? 1 : 0 }, state);
+  along(room, boxes.pull, { title: say(short ? "dial.pull_short" : "dial.pull"), name, sides: force, top, digits: top < 0.3 ? 2 : top < 3 ? 1 : 0 }, state);
 }
 
 function stateOf(model, colors) {
@@ -74,7 +76,7 @@ function draw(model, say, room, boxes, groups) {
   const logits = say(apart && sides.length === 1 ? "dial.answers" : "dial.curves");
   const name = say(apart ? "dial.any_axis" : "dial.theta_axis");
   over(room, boxes.targets, { title: logits, name, lines: targetLines(room.colors, say, sides, state), level: levelOf(say, sides) });
-  if (boxes.slope) over(room, boxes.slope, { title: say("dial.slope"), name: say("dial.theta_axis"), lines: slopeLines(room.colors, say, sides, state), legendAt: "low" });
+  if (boxes.slope) over(room, boxes.slope, { title: say("dial.slope"), name: say("dial.theta_axis"), lines: slopeLines(room.colors, say, sides, state), legendAt: "middle" });
   plane(room, boxes.plane, say, state, sides, groups);
   if (boxes.g) spread(room, boxes.g, say, { ...state, other: state.gapped });
   follow(room, boxes, say, state, sides);
@@ -113,6 +115,14 @@ function drag(frame, circleNow) {
   });
 }
 
+// Below the words: what was assumed of one loss (two say enough), or which boundaries lie on one line.
+function noted(model, say, groups) {
+  const { note } = model.get("losses")[model.get("loss")];
+  if (!groups) return note && !model.get("beside") ? say(note) : "";
+  const one = groups.filter(({ titles }) => titles.length > 1).map(({ titles }) => titles.join(", "));
+  return say("dial.one_line", { list: one.join("; ") });
+}
+
 // The canvas takes what the controls leave of a page that need not be scrolled.
 function height(frame, width) {
   const rest = frame.row.offsetHeight + frame.controls.offsetHeight + frame.notesLine.offsetHeight;
@@ -138,6 +148,7 @@ function render({ model, el }) {
     (room) => {
       const all = model.get("all_losses");
       if (all) groups ??= atlas(everyLoss(model.get("losses")));
+      frame.note(noted(model, say, all && groups));
       boxes = layout(room.width, room.height, room.size, { all, g: model.get("loss") === "sphereface2" });
       return draw(model, say, room, boxes, all ? groups : null);
     },

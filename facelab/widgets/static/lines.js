@@ -38,8 +38,8 @@ function beneath(colors, say, side, alone, other) {
   const plain = { color: colors.soft, width: 2, dash: [6, 5] };
   const map = drawn(side, alone);
   if (!asks(loss, v)) return [{ ...plain, f: (t) => map(negative(t, v)), words: say(negative === cos ? "dial.without" : "dial.others") }];
-  const bare = { ...plain, f: (t) => map((spread ?? cos)(t, v)), words: say(spread ? "dial.spread" : "dial.cosine") };
-  return [bare, { color: colors.two, width: 2.5, dash: [], f: (t) => map(negative(t, v)), at: other, words: say("dial.no_curve") }];
+  const no = { color: colors.two, width: 2.5, dash: [], f: (t) => map(negative(t, v)), at: other, words: alone ? say("dial.no_curve") : "" };
+  return alone ? [{ ...plain, f: (t) => map((spread ?? cos)(t, v)), words: spread ? "" : say("dial.cosine") }, no] : [no];
 }
 
 function hardened(colors, say, side, alone) {

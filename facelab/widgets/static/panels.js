@@ -17,7 +17,7 @@ export function over(room, box, { title, name, lines, level, legendAt = "right" 
   const all = lines.flatMap(({ f, ends = [] }) => [f, ...ends]).flatMap((f) => HALF.map(f)).concat(level ? level.y : []);
   const range = [Math.min(...all), Math.max(...all)];
   if (range[1] - range[0] < 0.1) range[1] = range[0] + 0.1;
-  const y = { range, ticks: ticks(range, 3), label: fine };
+  const y = { range, ticks: ticks(range, 4), label: fine };
   const { px, py, inner } = axes(ctx, box, { x: { ...degreesIn(room, box), name }, y, title, size }, colors);
   if (level) rule(ctx, inner.x, py(level.y), inner.x + inner.w, py(level.y), colors.ink, 1.5, [3, 4]);
   const points = (f) => HALF.map((t) => [px(t), py(f(t))]);
@@ -26,27 +26,32 @@ export function over(room, box, { title, name, lines, level, legendAt = "right" 
     curve(ctx, points(f), style);
   }
   for (const { f, at, color } of lines) if (at >= 0) dot(ctx, "circle", px(at), py(f(at)), size * 0.45, color, colors.paper);
-  const named = lines.filter(({ words }) => words).map(({ color, words }) => [color, words]).reverse();
-  if (level) named.push([colors.ink, level.words]);
+  const named = lines.filter(({ words }) => words).map(({ color, words, at }) => [color, words, at >= 0 ? 600 : 400]).reverse();
+  if (level) named.push([colors.ink, level.words, 400]);
   legend(room, inner, named, legendAt);
 }
 
-// Words in the colors of their curves in an upper or lower corner, on paper.
-function legend({ ctx, colors, size }, inner, named, at) {
+// Words in the colors of their curves, on paper, where a falling curve leaves room: two in the upper
+// right corner, the rest in the lower left; or all of them above the valley of a slope.
+function legend(room, inner, named, at) {
+  const small = room.size * 0.92;
+  if (at === "middle") return block(room, named, inner.x + inner.w / 2, inner.y - small * 0.3, "center");
+  block(room, named.slice(0, 2), inner.x + inner.w, inner.y - small * 0.5, "right");
+  const rest = named.slice(2);
+  block(room, rest, inner.x + small * 0.4, inner.y + inner.h - small * (1.25 * rest.length + 0.3), "left");
+}
+
+function block({ ctx, colors, size }, named, x, top, align) {
   if (!named.length) return;
   const small = size * 0.92;
   ctx.font = `600 ${small}px ${FONT}`;
-  const wide = Math.max(...named.map(([, words]) => ctx.measureText(words).width));
-  const high = small * (1.25 * named.length + 0.3);
-  const right = inner.x + inner.w - small * 0.2;
-  const top = at === "right" ? inner.y - small * 0.5 : inner.y + inner.h - high - small * 0.2;
-  ctx.globalAlpha = 0.9;
+  const wide = Math.max(...named.map(([, words]) => ctx.measureText(words).width)) + small * 0.4;
+  const left = { right: x - wide + small * 0.2, center: x - wide / 2, left: x - small * 0.2 }[align];
+  ctx.globalAlpha = 0.85;
   ctx.fillStyle = colors.panel;
-  ctx.fillRect(right - wide - small * 0.4, top, wide + small * 0.6, high);
+  ctx.fillRect(left, top, wide, small * (1.25 * named.length + 0.2));
   ctx.globalAlpha = 1;
-  named.forEach(([color, words], i) =>
-    text(ctx, words, right, top + small * (1.05 + 1.25 * i), { color, size: small, weight: i ? 400 : 600, align: "right" }),
-  );
+  named.forEach(([color, words, weight], i) => text(ctx, words, x, top + small * (1.05 + 1.25 * i), { color, size: small, weight, align }));
 }
 
 // The room between two lines of points.
@@ -58,6 +63,15 @@ export function ribbon(ctx, [one, two], color) {
   ctx.fillStyle = color;
   ctx.fill();
   ctx.globalAlpha = 1;
+}
+
+// The values at the embedding beside the title, the first loss leftmost; two of them are written shorter.
+function values({ ctx, size }, box, inner, found) {
+  let right = inner.x + inner.w;
+  for (const [value, color] of found) {
+    const digits = found.length > 1 && value >= 9.95 ? 1 : 2;
+    right -= size * 0.6 + text(ctx, value.toFixed(digits), right, box.y + size * 1.15, { color, size: size * 1.05, weight: 600, align: "right" });
+  }
 }
 
 // One quantity along the circle from center 1 to its antipode, for each side: {title, sides: [{f,
@@ -77,9 +91,7 @@ export function along(room, box, { title, name, sides, top, digits, bare }, { th
     curve(ctx, points, style);
     dot(ctx, "circle", px(theta), py(Math.min(top, f(theta))), size * 0.5, style.color, colors.paper);
   }
-  let right = inner.x + inner.w;
-  for (const { f, color } of [...sides].reverse())
-    right -= size * 0.6 + text(ctx, f(theta).toFixed(2), right, box.y + size * 1.15, { color, size: size * 1.05, weight: 600, align: "right" });
+  values(room, box, inner, [...sides].reverse().map(({ f, color }) => [f(theta), color]));
 }
 
 // SphereFace2: g(z) that spreads the cosines out, the threshold both answers are judged by, and what

@@ -63,7 +63,7 @@ function drawAll({ ctx, colors, size }, px, py, groups, sides) {
   const step = size * 1.15;
   const places = [];
   for (const [x] of ends) places.push(max(x, (places.at(-1) ?? -Infinity) + step));
-  for (let i = places.length - 1; i >= 0; i--) places[i] = min(places[i], px(PI) + size * 1.2 - (places.length - 1 - i) * step);
+  for (let i = places.length - 1; i >= 0; i--) places[i] = min(places[i], px(PI) - size * 0.4 - (places.length - 1 - i) * step);
   ends.forEach(([x, { titles }], i) => {
     const named = sides.find(({ title }) => titles.includes(title));
     const color = named?.color ?? colors.soft;
