@@ -265,6 +265,22 @@ def test_caps_have_their_radius_and_centers_need_no_length(ax):
     assert ball[0, 0, 3] == 0
 
 
+def test_boundaries_run_as_near_to_two_centers_and_are_faint_behind(ax):
+    figures.sphere(ON_SPHERE, LABELS, TEN * 4, boundaries=True, ax=ax)
+    lines = [each for each in ax.lines if each.get_linewidth() == 1.1]
+    middle = geometry.project(TEN)
+    assert len(lines) == 2 * (3 * len(TEN) - 6), "every edge has a front and a back"
+    for edge in lines:
+        xy = edge.get_xydata()
+        side = -1 if edge.get_alpha() < 1 else 1
+        depth = side * np.sqrt(np.clip(1 - (xy**2).sum(axis=1), 0, 1))
+        full = np.column_stack([xy, depth])[np.isfinite(xy).all(axis=1)]
+        near = np.sort(geometry.angle_between(full[:, None], middle[None]), axis=1)
+        assert np.allclose(near[:, 0], near[:, 1], atol=1e-6)
+    figures.sphere(ON_SPHERE, LABELS, TEN, ax=ax)
+    assert len([each for each in ax.lines if each.get_linewidth() == 1.1]) == len(lines)
+
+
 def test_a_legend_names_everybody_and_says_what_hollow_means(ax):
     names = [f"person {index}" for index in range(10)]
     hollow = np.arange(60) % 6 > 3

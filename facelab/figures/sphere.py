@@ -14,7 +14,7 @@ from matplotlib.colors import to_rgb
 from facelab import geometry
 from facelab.figures._axes import axes, legend
 from facelab.figures._points import Floats, checked, handles, points
-from facelab.figures.palette import NET, RIM, look, outline
+from facelab.figures.palette import NET, RIM, SOFT, look, outline
 
 PIXELS = 500  # width of the shaded ball
 LIGHT = geometry.unit([-0.4, 0.55, 0.75])  # right, up, toward the reader
@@ -32,6 +32,7 @@ def sphere(
     names: Sequence[str] | None = None,
     hollow: npt.ArrayLike | None = None,
     turn: npt.ArrayLike | None = None,
+    boundaries: bool = False,
     ax: Axes | None = None,
 ) -> Axes:
     """Embeddings on the unit sphere, with centers as rings and a cap around each.
@@ -44,6 +45,7 @@ def sphere(
         names: name of each class, for a legend.
         hollow: (N,) True for those drawn without filling, for example held-out images.
         turn: (3, 3) matrix from `geometry.view`; the usual view if not given.
+        boundaries: whether the edges between the regions of the nearest center are drawn.
         ax: where to draw.
 
     Raises:
@@ -57,6 +59,8 @@ def sphere(
     ax.imshow(_ball(middle, caps), extent=(-1, 1, -1, 1), origin="lower", zorder=1)
     _net(ax, matrix)
     _rims(ax, middle, caps)
+    if boundaries:
+        _edges(ax, middle)
     _people(ax, geometry.project(geometry.unit(x), matrix), y, unfilled)
     _rings(ax, middle)
     ax.set_xlim(-ROOM, ROOM)
@@ -127,6 +131,13 @@ def _rims(ax: Axes, middle: Floats, caps: Floats) -> None:
         if radius > 0:
             rim = geometry.cap(center, radius, 181)
             _front_and_back(ax, rim, back=0.35, color=outline(index), linewidth=1.4)
+
+
+def _edges(ax: Axes, middle: Floats) -> None:
+    """Where the nearest center changes: in front solid, behind faint."""
+    known = middle[np.isfinite(middle).all(axis=1) & middle.any(axis=1)]
+    for *_, way in geometry.decision_arcs(known):
+        _front_and_back(ax, way, back=0.35, color=SOFT, linewidth=1.1)
 
 
 def _people(
