@@ -70,7 +70,7 @@ points, labels = arrays["train_embeddings"], arrays["train_labels"]
 facelab.SampleWeights(points, labels, run.centers, faces.images, faces.names, loss="sv_softmax")
 """,
     "floor": """
-import facelab
+import facelab.widgets
 
 facelab.widgets.LossFloor(scale=16, people=10)
 """,

@@ -45,8 +45,8 @@ class Demo(Seat):
     def open(self) -> None:
         """Open the page as soon as somebody answers, and wait until the view is drawn."""
         until(lambda: self.process.poll() is not None or answers(self.url), 30)
-        self.page.goto(self.url, timeout=60_000)
-        self.page.wait_for_selector("canvas[data-shown]", timeout=60_000)
+        self.page.goto(self.url, timeout=120_000)
+        self.page.wait_for_selector("canvas[data-shown]", timeout=120_000)
 
     def kernels(self) -> list[int]:
         """The kernels that the server keeps."""
