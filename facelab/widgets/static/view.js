@@ -121,8 +121,9 @@ export class Frame {
 
   // The height that the canvas can have when the view fills the screen.
   room() {
-    const rest = this.root.scrollHeight - this.canvas.clientHeight;
-    return Math.max(320, window.innerHeight - rest - 8);
+    const [root, last] = [this.root, this.root.lastElementChild].map((node) => node.getBoundingClientRect());
+    const rest = last.bottom + this.root.scrollTop - root.top - this.canvas.clientHeight;
+    return Math.max(320, window.innerHeight - rest - 16);
   }
 
   say(words) {
