@@ -266,14 +266,14 @@ def test_scripts_and_figures_count_as_the_loss_does() -> None:
 
 def test_a_shot_holds_what_every_network_sees_and_small_faces() -> None:
     both = {"one": network, "two": lambda images: network(images)[:, :4] ** 3}
-    view = Similarities(both, FACES, kind="blur", level=0.4, seed=3)
-    for shot, images in ((view._easy, IMAGES), (view._shot, degrade(IMAGES, "blur", 0.4, 3))):
+    view = Similarities(both, FACES, kind="noise", level=0.4, seed=3)
+    for shot, images in ((view._easy, IMAGES), (view._shot, degrade(IMAGES, "noise", 0.4, 3))):
         np.testing.assert_allclose(rows(shot, 16, 7), unit(network(images)), atol=2e-5)
         second = unit(network(images)[:, :4] ** 3)
         np.testing.assert_allclose(rows(shot, 16, 4, 2 * 16 * 7), second, atol=2e-5)
         pixels = np.frombuffer(shot, np.uint8, offset=2 * 16 * 11).reshape(16, 20, 14)
         assert (pixels == images).all(), "small images are sent as they are"
-    assert (view._widths, view._pixel_size, view._key) == ([7, 4], [20, 14], "blur 4")
+    assert (view._widths, view._pixel_size, view._key) == ([7, 4], [20, 14], "noise 4")
     assert (np.frombuffer(view._labels, "<u2") == LABELS).all()
 
 
@@ -320,24 +320,25 @@ def test_a_level_is_answered_in_one_small_message(monkeypatch: pytest.MonkeyPatc
 
 
 def test_of_several_levels_that_wait_the_last_one_wins() -> None:
-    held, seen = threading.Event(), []
+    view = Similarities(network, FACES, level=0)
+    looked, held, look = threading.Event(), threading.Event(), view._shots.shot
 
-    def slow(images: np.ndarray) -> np.ndarray:
-        seen.append(len(seen))
-        if len(seen) == 2:
+    def late(kind: str, level: float) -> bytes:
+        shot = look(kind, level)
+        if level == 0.1:
+            looked.set()
             held.wait(5)
-        return network(images)
+        return shot
 
-    view = Similarities(slow, FACES, level=0)
-    first = threading.Thread(target=view.set_state, args=({"level": 0.1},))
-    first.start()
-    while len(seen) < 2:
-        pass
-    last = threading.Thread(target=view.set_state, args=({"level": 0.9},))
-    last.start()
+    view._shots.shot = late  # type: ignore[method-assign]
+    answers = [threading.Thread(target=view.set_state, args=({"level": x},)) for x in (0.1, 0.9)]
+    answers[0].start()
+    assert looked.wait(5)
+    answers[1].start()
+    answers[1].join(0.3)
     held.set()
-    first.join(5)
-    last.join(5)
+    for answer in answers:
+        answer.join(5)
     assert (view.level, view._key) == (0.9, "resolution 9")
     expected = unit(network(degrade(IMAGES, "resolution", 0.9)))
     np.testing.assert_allclose(rows(view._shot, 16, 7), expected, atol=2e-5)
