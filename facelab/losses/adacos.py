@@ -73,6 +73,7 @@ class AdaCos(CosineLoss):
     def amplitude(self, cosines: Tensor, labels: Tensor, length: Tensor) -> float | Tensor:
         """The fixed scale, or the dynamic one after the batch has moved it."""
         if self.mode == "fixed":
+            self.scale.fill_(self.fixed_scale)  # it may have been dynamic before
             return self.fixed_scale
         if self.training:
             self.scale = self.adapted(cosines.detach(), labels)

@@ -20,6 +20,7 @@ BENCH = ("people", "images", "tail", "hardness", "learning_rate", "augment", "di
 LOOKS = ("speed", "person", "yaw", "pitch")
 SPEEDS = [1, 2, 5, 10, 20, 50, 0]  # steps a second; 0 is full speed
 FULL = 1e9
+SLOWEST = 0.1  # steps a second
 
 
 def check_knob(name: str, value: Any) -> Any:
@@ -39,4 +40,6 @@ def check_knob(name: str, value: Any) -> Any:
     number = check_number(name, value, *RANGES[name])
     if name in WHOLE and number != int(number):
         raise ValueError(f"{name} must be a whole number, not {value!r}")
+    if name == "speed" and 0 < number < SLOWEST:
+        raise ValueError(f"speed must be 0 (full) or at least {SLOWEST:g}, not {value!r}")
     return int(number) if name in WHOLE else number

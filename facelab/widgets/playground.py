@@ -10,11 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
-import numpy as np
 from traitlets import Bool, Bytes, Dict, List, Unicode
 
 from facelab.choices import unknown
-from facelab.experiments import Cast, Choices, LiveTraining, Report
+from facelab.experiments import Choices, LiveTraining, Report
 from facelab.widgets import _recording
 from facelab.widgets._assemble import assemble
 from facelab.widgets._cells import one_a_cell
@@ -80,7 +79,7 @@ class Playground(View):
     _rows: Any = List().tag(sync=True)  # what a page without a kernel plays
     _places = Bytes().tag(sync=True)
     _people = Dict().tag(sync=True)
-    _suited = False
+    _suited = _held = False
     _trainer: LiveTraining | None = None  # none where the faces could not be had
 
     def __init__(
@@ -99,7 +98,6 @@ class Playground(View):
         start = {name: default(spec, words) for name, spec in known.items()} | values
         super().__init__(losses=losses, loss=loss, **start)
         self._record = _recording.Recording()
-        self._cast: Cast | None = None
         try:
             self._trainer = LiveTraining(faces, self._choices(), _listener(self), device)
         except Exception:
@@ -168,6 +166,8 @@ class Playground(View):
         self._send_choices()
 
     def _send_choices(self) -> None:
+        if self._held:
+            return
         try:
             self._tell(choices=self._choices())
             self.error = ""
@@ -192,13 +192,25 @@ class Playground(View):
         self._suited = True
         super().set_state(dict(sorted(sync_data.items(), key=lambda item: item[0] != "loss")))
         self._suited = False
-        if not self.error and set(sync_data) & {*self.chosen, "loss"} - set(LOOKS):
+        if set(sync_data) & {*self.chosen, "loss"} - set(LOOKS):
+            refused = self.error
             self._send_choices()
+            self.error = refused or self.error
+
+    def restore(self, text: str) -> None:
+        """Take over a state string, all of it at once; where it cannot be used, nothing changes."""
+        self._held = True
+        try:
+            super().restore(text)
+        finally:
+            self._held = False
+        self._send_choices()
 
     def _hear(self, _: Any, content: dict[str, Any], buffers: Any) -> None:
         """What the browser asks of the thread: play, step, reset, drawn, hello."""
-        if content.get("hello") and self._record.rows:
-            self.send({"kind": "history", "rows": self._record.rows})
+        rows, _ = self._record.taken() if content.get("hello") else ([], b"")
+        if rows:
+            self.send({"kind": "history", "rows": rows})
         asked = {
             k: v for k, v in content.items() if k in ("play", "step", "reset", "drawn", "hello")
         }
@@ -206,28 +218,21 @@ class Playground(View):
 
     def to_html(self, path: str | Path) -> Path:
         """Write a page that plays the training so far, or a new one of 150 steps; see `View`."""
-        if len(self._record.rows) < 2 and self._trainer is not None:
+        record = self._record
+        if len(record.pictures) < 2 and self._trainer is not None:
+            record = _recording.Recording()
             for report in self._trainer.rehearse(self._choices()):
-                self._keep(report)
-        cast = self._cast
-        if cast is None or not self._record.rows:
+                record = record.take(report)
+        if record.cast is None:
             raise ValueError("this playground was stopped and has nothing to show: make a new one")
-        self._people = {"size": list(cast.images.shape[1:])} | dict(
-            zip(("labels", "held", "pixels"), _recording.cast_bytes(cast), strict=True)
-        )
+        people = zip(("labels", "held", "pixels"), _recording.cast_bytes(record.cast), strict=True)
         with self.hold_sync():
-            self._rows, self._places = self._record.rows, self._record.packed()
-            written = super().to_html(path)
-            self._rows, self._places, self._people = [], b"", {}
-        return written
-
-    def _keep(self, report: Report) -> None:
-        """Remember a picture for the curves and for pages."""
-        if report.cast is not None:
-            self._cast = report.cast
-        look = report.look
-        places = np.concatenate([look.points, look.centers])
-        self._record.add(look.step, look.numbers, _recording.in_space(places))
+            try:
+                self._people = {"size": list(record.cast.images.shape[1:]), **dict(people)}
+                self._rows, self._places = record.taken()
+                return super().to_html(path)
+            finally:
+                self._rows, self._places, self._people = [], b"", {}
 
     def tell(self, report: Report) -> None:
         """Send a picture to the browser; called in the thread, so no trait is set."""
@@ -235,7 +240,7 @@ class Playground(View):
         if report.cast is not None:
             size = list(report.cast.images.shape[1:])
             self.send({"kind": "cast", "size": size}, buffers=_recording.cast_bytes(report.cast))
-        self._keep(report)
+        self._record = self._record.take(report)
         points, centers = _recording.in_space(look.points), _recording.in_space(look.centers)
         content = {
             "kind": "frame",

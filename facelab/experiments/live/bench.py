@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 import numpy as np
-import torch
 from torch import nn
 
 from facelab import backbones, losses
@@ -24,6 +23,7 @@ from facelab.experiments.live.carry import carry_loss, carry_optimizer
 from facelab.experiments.live.choices import ENDS, Choices
 from facelab.experiments.live.look import Cast, Look, directions, measure, moving, unit
 from facelab.experiments.live.report import Report
+from facelab.experiments.live.seeding import seeded
 from facelab.training import Step, embed, fit, make_optimizer, spread_centers, steady
 
 HEIGHT = 32  # of the pictures, in pixels
@@ -43,7 +43,11 @@ class Bench:
         TypeError, ValueError: if a choice is not allowed; nothing has changed then.
     """
 
+    cast: Cast
+
     def __init__(self, faces: FaceSet, choices: Choices, device: str = "cpu") -> None:
+        if faces.num_people < 2:
+            raise ValueError(f"faces must show at least two people, not {faces.num_people}")
         width = max(16, round(faces.width * HEIGHT / faces.height))
         self.faces = faces.take_people(min(faces.num_people, int(ENDS["people"][1])))
         self.faces = self.faces.gray().resize(HEIGHT, width)
@@ -54,23 +58,35 @@ class Bench:
     def reset(self) -> None:
         """Start again with a new network."""
         chosen = self.choices
+        self._gather()
+        with seeded(chosen.seed):
+            size = (self.faces.height, self.faces.width)
+            backbone = backbones.build("live", chosen.dim, size=size).to(self.device)
+            self.backbone, self.loss = backbone, self._new_loss()
         self.done, self.epoch = 0, 0
         self.last: Step | None = None
-        self._gather()
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(chosen.seed)
-            size = (self.faces.height, self.faces.width)
-            self.backbone = backbones.build("live", chosen.dim, size=size).to(self.device)
-            self.loss = self._new_loss()
         if chosen.start == "even":
             spread_centers(self.loss, chosen.seed)
         self.optimizer = make_optimizer(self.backbone, self.loss, chosen.learning_rate)
         self._go_on()
 
     def change(self, choices: Choices) -> None:
-        """Let the next step follow other choices."""
-        before, self.choices = asdict(self.choices), choices
-        changed = {name for name, value in asdict(choices).items() if before[name] != value}
+        """Let the next step follow other choices.
+
+        Raises:
+            ValueError: if the loss refuses so few people; nothing has changed then.
+        """
+        before, cast = self.choices, self.cast
+        was = asdict(before)
+        self.choices = choices
+        try:
+            self._follow({name for name, value in asdict(choices).items() if was[name] != value})
+        except ValueError:
+            self.choices, self.cast = before, cast
+            raise
+
+    def _follow(self, changed: set[str]) -> None:
+        """Keep what the choices that have changed leave standing."""
         if changed & {"dim", "start", "seed"}:
             self.reset()
             return
@@ -83,8 +99,7 @@ class Bench:
 
     def _change_loss(self, centers: np.ndarray) -> None:
         """A new loss that goes on where the old one was, with its centers in these directions."""
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.choices.seed)
+        with seeded(self.choices.seed):
             loss = self._new_loss()
             carry_loss(self.loss, loss, centers, even=self.choices.start == "even")
         optimizer = make_optimizer(self.backbone, loss, self.choices.learning_rate)
@@ -131,7 +146,11 @@ class Bench:
 
     def step(self) -> None:
         """One step of training."""
-        self.last = step = next(self._steps)
+        try:
+            self.last = step = next(self._steps)
+        except Exception:
+            self._go_on()  # a generator that has failed gives nothing any more
+            raise
         self.done += 1
         self.epoch = step.epoch + int(step.last)
 

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Lock, Thread, current_thread
 from typing import Any
 
 import torch
@@ -57,6 +57,7 @@ class LiveTraining:
         self._say = say
         self._bench: Bench | None = Bench(faces, choices, device)
         self._thread: Thread | None = None
+        self._starting = Lock()
         self._state, self._problem = "paused", ""
         self._clock, self._calm = Clock(), Calm()
         self._new_cast, self._number, self._acknowledged = True, 0, 0
@@ -83,15 +84,16 @@ class LiveTraining:
         if self._bench is None:
             return
         self._inbox.put(message)
-        if not self.alive:
-            self._thread = Thread(target=self._work, name="facelab training", daemon=True)
-            self._thread.start()
+        with self._starting:
+            if not self.alive:
+                self._thread = Thread(target=self._work, name="facelab training", daemon=True)
+                self._thread.start()
 
     def stop(self, wait: float = 2.0) -> None:
         """End the thread and let go of network and images; it takes no messages any more."""
         self._bench, thread = None, self._thread
         self._inbox.put({"stop": True})
-        if thread is not None:
+        if thread is not None and thread is not current_thread():
             thread.join(wait)
 
     def rehearse(self, choices: Choices, steps: int = 150) -> Iterator[Report]:
@@ -108,8 +110,8 @@ class LiveTraining:
                 return
             try:
                 goes_on = self._obey(bench, message)
-            except (ArithmeticError, RuntimeError, TypeError, ValueError) as problem:
-                self._state, self._problem = "failed", str(problem)
+            except Exception as problem:  # whatever it is, it is said and the thread goes on
+                self._state, self._problem = "failed", str(problem) or type(problem).__name__
                 goes_on = self._show(bench)
 
     def _message(self) -> dict[str, Any]:
@@ -146,8 +148,9 @@ class LiveTraining:
         if message.get("reset"):
             bench.reset()
         if "choices" in message or message.get("reset"):
-            self._problem = ""
             self._calm.clear()
+        if message.keys() & {"choices", "reset", "play", "step"}:
+            self._problem = ""
         if message.get("hello"):
             self._acknowledged = self._number
         self._new_cast |= bench.cast is not cast or bool(message.get("hello"))

@@ -88,8 +88,9 @@ export function fromPage(model, live, take, speed) {
   const show = () => {
     const picture = Float32Array.from(places.subarray(place * count, (place + 1) * count), (v) => v / FINE);
     const [step, ...values] = rows[place];
+    const moving = values[SCALARS.length];
     const found = Object.fromEntries(SCALARS.map((name, i) => [name, values[i]]));
-    take({ step, state, rate: state === "playing" ? speed() || FULL : 0, problem: "", numbers: found, moving: {}, points: picture.subarray(0, split), centers: picture.subarray(split) });
+    take({ step, state, rate: state === "playing" ? speed() || FULL : 0, problem: "", numbers: found, moving, points: picture.subarray(0, split), centers: picture.subarray(split) });
   };
   const wait = () => {
     clearTimeout(timer);
