@@ -307,7 +307,6 @@ def test_a_state_is_looked_at_once_and_level_0_never() -> None:
 
 def test_a_level_is_answered_in_one_small_message(monkeypatch: pytest.MonkeyPatch) -> None:
     faces = crowd(40, 10, 56, 46)
-    view = Similarities({"a": means, "b": means}, faces, level=0)
     look = RNG.normal(size=(56 * 46, 64))
     view = Similarities(dict.fromkeys("ab", lambda images: means(images) @ look), faces, level=0)
     messages: list[set[str]] = []
