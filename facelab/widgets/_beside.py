@@ -1,9 +1,10 @@
 """A second loss beside the first: what both share, and the one slider that it has of its own.
 
 What means the same in both losses moves both, as far as the second can go: the scale, a margin of
-the same unit, a threshold, the length of the embedding. The second loss keeps values that suit small sets for the rest, and
-the first of these that matters (what it is felt by) has a slider of its own, the trait
-`beside_<name>`. A loss beside itself shares all but that. `static/beside.js` says the same.
+the same unit, a threshold, the length of the embedding. The second loss keeps values that suit
+small sets for the rest, and the first of these that matters (what it is felt by) has a slider of
+its own, the trait `beside_<name>`. A loss beside itself shares all but that. `static/beside.js`
+says the same.
 """
 
 from collections.abc import Mapping

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import numpy as np
@@ -12,10 +11,9 @@ from playwright.sync_api import Browser
 
 from facelab.geometry import normface_lower_bound
 from facelab.widgets import LossFloor, MarginDial, Predict, Sphere
-from facelab.widgets._curves import default
 from facelab.widgets._view import View
 from tests.browser.driving import Lab, Seat, new_notebook, write
-from tests.browser.pages import CROWDED, at_home, serious
+from tests.browser.pages import at_home, serious
 
 pytestmark = pytest.mark.browser
 
@@ -54,12 +52,6 @@ def spherical_dial() -> MarginDial:
     return MarginDial(loss="sphereface2")
 
 
-def words_of(entry: dict[str, Any]) -> dict[str, list[str]]:
-    """The choices and switches of a loss, with what they can be."""
-    settings = {n: s for n, s in entry["settings"].items() if s["kind"] != "slider"}
-    return {n: list(s.get("options") or ["on", "off"]) for n, s in settings.items()}
-
-
 @pytest.mark.parametrize(
     ("make", "sliders"), [(MarginDial, 4), (sphere, 1), (LossFloor, 2), (guess_a_number, 1)]
 )
@@ -70,101 +62,6 @@ def test_a_page_from_disk_follows_every_slider_without_a_network(
     assert len(seat.sliders()) == sliders
     for slider in seat.sliders():
         seat.sweep(slider)
-    assert seat.problems == []
-
-
-LOSSES = MarginDial().losses
-
-
-def showing(seat: Seat, kind: str) -> set[str]:
-    """Names of the settings whose controls of a kind can be seen."""
-    found = seat.page.locator(f"[data-name]:has({kind}):visible").all()
-    return {str(control.get_attribute("data-name")) for control in found}
-
-
-@pytest.mark.parametrize("loss", LOSSES)
-def test_every_loss_brings_its_own_controls_and_follows_them(
-    seat: Seat, tmp_path: Path, loss: str
-) -> None:
-    at_home(seat, MarginDial(), tmp_path)
-    entry = LOSSES[loss]
-    seat.page.get_by_label("loss", exact=True).select_option(label=entry["title"])
-    seat.page.wait_for_function(
-        "title => document.querySelector('.facelab-words').textContent.startsWith(title)",
-        arg=entry["title"],
-    )
-    chosen = seat.page.evaluate("() => JSON.parse(document.getElementById('state').textContent)")
-    words = {n: default(spec) for n, spec in entry["settings"].items()}
-    shared = {n: chosen[n] for n in ("beyond_pi", "gradient") if n in words}
-    words |= shared  # kept from ArcFace
-    seen = {n: spec for n, spec in entry["settings"].items() if matters(spec, words)}
-    kinds = {kind: {n for n, s in seen.items() if s["kind"] == kind} for kind in KINDS}
-    assert showing(seat, ".facelab-slider") == kinds["slider"] | {"theta", "between"}
-    assert showing(seat, ".facelab-chooser") == kinds["choice"] | {"loss"}
-    assert showing(seat, "input[type=checkbox]") == kinds["switch"]
-    note = seat.page.locator(".facelab-notes").inner_text()
-    assert bool(note) == bool(entry["note"])
-    for slider in seat.sliders():
-        seat.sweep(slider)
-    assert seat.problems == []
-
-
-KINDS = ("slider", "choice", "switch")
-
-
-def matters(spec: dict[str, Any], words: dict[str, Any]) -> bool:
-    """Whether a setting matters with the words chosen beside it."""
-    return spec["only"] is None or words[spec["only"][0]] in spec["only"][1]
-
-
-@pytest.mark.parametrize("loss", [key for key, e in LOSSES.items() if len(words_of(e)) > 0])
-def test_every_word_of_every_choice_can_be_drawn(seat: Seat, tmp_path: Path, loss: str) -> None:
-    at_home(seat, MarginDial(loss=loss), tmp_path)
-    canvas = seat.page.locator("canvas")
-    for name, options in words_of(LOSSES[loss]).items():
-        box = seat.page.locator(f".facelab-row [data-name={name}]:visible")
-        if box.count() == 0:
-            continue
-        for i in range(len(options) - 1, -1, -1):
-            before, _ = seat.shown(canvas)
-            if options == ["on", "off"]:
-                box.locator("input").click()
-            else:
-                box.locator("select").select_option(index=i)
-            seat.page.wait_for_function(
-                "n => +document.querySelector('canvas').dataset.shown > n", arg=before
-            )
-            assert "NaN" not in seat.shown(canvas)[1]
-            seat.press(seat.page.get_by_label("embedding θ", exact=True), "ArrowRight")
-    assert seat.page.locator(".facelab-error").inner_text() == ""
-    assert seat.problems == []
-
-
-def test_a_base_brings_its_margin_and_what_matters_with_it(seat: Seat, tmp_path: Path) -> None:
-    at_home(seat, MarginDial(loss="sv_softmax"), tmp_path)
-    margin = seat.page.get_by_label("margin m", exact=True)
-    assert not margin.is_visible(), "without a base there is no margin"
-    base = seat.page.get_by_label("base", exact=True)
-    for word, value in (("cosface", "20"), ("arcface", "30"), ("cosface", "20")):
-        base.select_option(label=word)
-        seat.page.wait_for_timeout(50)
-        assert margin.input_value() == value
-        beyond = seat.page.get_by_label("beyond pi", exact=True)
-        assert beyond.is_visible() == (word == "arcface")
-
-
-def test_what_only_some_losses_show_is_said_in_words(seat: Seat, tmp_path: Path) -> None:
-    for dial, said in [
-        (MarginDial("sv_softmax", base="arcface", theta=0.75), "beats ψ(θ) here: its logit counts"),
-        (MarginDial("elasticface"), "may reach up to 33.5° or up to 39.3°"),
-        (MarginDial("sphereface2"), "person 1 says yes (up to 50° from its center), person 2 does"),
-        (MarginDial("sphereface2", threshold=0.95), "person 1 never says yes"),
-        (MarginDial("adaface", embedding_length=2), "Quality z -1.00"),
-        (MarginDial("magface", embedding_length=50), "margin at this length is 0.50 rad (29°)"),
-        (MarginDial("sphereface2", kind="M", margin=0.5), "the loss refuses it"),
-    ]:
-        at_home(seat, dial, tmp_path)
-        assert said in seat.shown(seat.page.locator("canvas"))[1], dial
     assert seat.problems == []
 
 
@@ -245,46 +142,6 @@ def test_axe_finds_nothing_serious(
         assert serious(seat) == []
     finally:
         seat.close()
-
-
-@pytest.mark.parametrize(("width", "height"), [(1280, 800), (1920, 1080)])
-@pytest.mark.parametrize("loss", LOSSES)
-def test_no_control_is_cut_and_none_lies_on_another(
-    chrome: Browser, tmp_path: Path, loss: str, width: int, height: int
-) -> None:
-    seat = Seat(chrome, viewport={"width": width, "height": height})
-    try:
-        at_home(seat, MarginDial(loss=loss), tmp_path)
-        assert seat.page.evaluate(CROWDED) == []
-    finally:
-        seat.close()
-
-
-def test_a_double_click_and_the_button_go_back(seat: Seat, tmp_path: Path) -> None:
-    at_home(seat, MarginDial(margin=1.2), tmp_path)
-    margin = seat.page.get_by_label("margin m", exact=True)
-    back = seat.page.get_by_label("margin m: back to 0.30 rad (17°)")
-    back.click()
-    assert margin.input_value() == "30"
-    margin.press("End")
-    assert margin.input_value() == "150"
-    margin.dblclick()
-    assert margin.input_value() == "30"
-
-
-def test_the_embedding_can_be_dragged_along_the_circle(seat: Seat, tmp_path: Path) -> None:
-    at_home(seat, MarginDial(theta=0.7), tmp_path)
-    box = seat.page.locator("canvas").bounding_box()
-    assert box is not None
-    middle = [box["x"] + 0.215 * box["width"], box["y"] + 0.52 * box["height"]]
-    seat.page.mouse.move(middle[0], middle[1])
-    seat.page.mouse.down()
-    seat.page.mouse.move(middle[0] + 140, middle[1] - 10, steps=4)
-    seat.page.mouse.up()
-    seat.page.wait_for_timeout(100)
-    shown = seat.page.get_by_label("embedding θ", exact=True).get_attribute("aria-valuetext")
-    assert shown is not None
-    assert 1.5 < float(shown.split()[0]) < 2.6, f"the embedding did not follow: {shown}"
 
 
 def test_the_sphere_turns_by_mouse_and_keys_and_shows_who_is_clicked(
