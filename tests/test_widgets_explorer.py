@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from py_mini_racer import MiniRacer
 
 from facelab.experiments._mapper import MAPPER
 from facelab.widgets import Explorer
+from facelab.widgets._assemble import library
 from facelab.widgets._sources import measured
 from tests.fake_umap import SOURCE, planted
 
@@ -151,6 +153,55 @@ def test_one_image_and_none_with_a_direction_are_maps_too() -> None:
     nobody = Explorer(np.zeros((3, 4)), [0, 1, 1])
     assert nobody.notes.startswith("3 embeddings have no direction")
     assert nobody._data[0]["spread"] == 0
+
+
+# ---- in the browser, without one
+
+
+@pytest.fixture(scope="module")
+def js() -> MiniRacer:
+    context = MiniRacer()
+    context.eval(library("follow") + library("globe"))
+    return context
+
+
+@pytest.mark.parametrize("point", RNG.normal(size=(5, 3)).round(3).tolist())
+def test_a_point_that_is_stepped_to_can_be_turned_to_the_front(
+    js: MiniRacer, point: list[float]
+) -> None:
+    unit = (np.array(point) / np.linalg.norm(point)).tolist()
+    turn = f"const {{ yaw, pitch }} = $follow.facing({unit});"
+    seen = js.eval(
+        f"(() => {{ {turn} return JSON.stringify([...$globe.rotate({unit}, yaw, pitch)]); }})()"
+    )
+    np.testing.assert_allclose(json.loads(seen), [0, 0, 1], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("at", "along", "by", "found"),
+    [
+        (-1, 1, 0, 3),
+        (3, 1, 0, 5),
+        (5, 1, 0, 2),
+        (4, 1, 0, 3),
+        (3, -1, 0, 4),
+        (5, 0, 1, 2),
+        (4, 0, 1, 3),
+        (4, 0, -1, 3),
+        (3, 0, -1, 2),
+        (9, 1, 0, 3),
+    ],
+)
+def test_steps_go_from_image_to_image_and_from_person_to_person(
+    js: MiniRacer, at: int, along: int, by: int, found: int
+) -> None:
+    points = json.dumps([{"index": i} for i in (2, 3, 4, 5)])
+    labels = [9, 9, 8, 1, 8, 1]
+    assert js.eval(f"$follow.stepped({points}, {labels}, {at}, {along}, {by})") == found
+
+
+def test_without_images_there_is_no_step(js: MiniRacer) -> None:
+    assert js.eval("$follow.stepped([], [], -1, 1, 0)") == -1
 
 
 # ---- what it refuses

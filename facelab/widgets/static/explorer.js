@@ -108,8 +108,9 @@ class Explorer {
   }
 
   draw(room) {
-    const { width, height, size, colors, ctx } = room;
+    const { width, height, colors, ctx } = room;
     const { say, names, hand } = this;
+    const size = (room.size = max(13.5, room.size));
     const [state, tables] = [this.state(colors), this.shown];
     const view = [state.kind, state.left, state.right, state.people].join("\n");
     const lacking = tables.some((table) => !table.places(state.kind));
@@ -170,7 +171,7 @@ class Explorer {
       ctx.stroke();
       if (panel !== hand.panel) continue;
       const room = { x: at[0], y: at[1], size, width, height, color: look(colors, person).edge };
-      drawCard(ctx, { cx: width / 2 }, { ...room, lines: cardOf(say, table, hand.index, names), face: faces ? id : null, faces }, colors);
+      drawCard(ctx, { cx: ((panel + 0.5) * width) / tables.length }, { ...room, lines: cardOf(say, table, hand.index, names), face: faces ? id : null, faces }, colors);
     }
     return null;
   }

@@ -23,7 +23,7 @@ function scattered(panel, points, width, names) {
     marker: {
       size: points.map((p) => (p.shape === "circle" || p.shape === "square" ? width : width * 1.15)),
       symbol: points.map(shape), color: points.map((p) => (p.hollow ? p.edge : p.color)),
-      opacity: points.map((p) => (p.faint ? 0.13 : 1) * (p.behind ? 0.3 : 1)),
+      opacity: points.map((p) => (p.faint ? 0.18 : 1) * (p.behind ? 0.3 : 1)),
       line: { width: points.map((p) => (p.hollow ? width / 5 : width / 14)), color: points.map((p) => p.edge) },
     },
   };
