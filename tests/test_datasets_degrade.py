@@ -116,6 +116,16 @@ def test_a_box_covers_as_much_as_its_level_says():
         assert covered == pytest.approx((0.85 * level) ** 2, rel=0.05)
 
 
+def test_a_box_grows_about_its_own_place():
+    images = np.full((20, 200, 100), 255, np.uint8)
+    places = []
+    for level in (0.2, 0.5):
+        covered = degrade(images, "occlusion", level) != 255
+        places.append([np.argwhere(each).mean(axis=0) for each in covered])
+    np.testing.assert_allclose(*places, atol=1)
+    assert np.ptp(places[0], axis=0).min() > 10, "each has a place of its own"
+
+
 def test_light_falls_from_the_side_that_is_drawn():
     white = np.full((40, 50, 50), 250, np.uint8)
     hard = degrade(white, "light", 0.5).astype(float)
