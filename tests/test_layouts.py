@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
 
 import facelab
+from facelab import figures
 from facelab.experiments import _layouts, kept_layout, layout
 from facelab.experiments._mapper import MAPPER, Mapper
 from tests.fake_umap import SOURCE, planted
@@ -215,6 +218,44 @@ def test_a_run_keeps_its_layouts_in_its_folder(tmp_path: Path) -> None:
     np.testing.assert_allclose(found, places, atol=1e-5)
     held_out = run.embeddings / np.linalg.norm(run.embeddings, axis=1, keepdims=True)
     np.testing.assert_allclose(places[: len(held_out)], 10 * held_out[:, :2], atol=1e-4)
+
+
+# ---- on paper
+
+
+def test_a_map_on_paper_shows_everybody_who_has_a_place_in_their_look() -> None:
+    places = layout(TABLE)
+    places[3] = np.nan
+    labels = np.repeat(np.arange(3), 10)
+    ax = figures.layout(places, labels, names=["a", "b", "c"], title="PCA", ax=Figure().subplots())
+    drawn = {figures.look(i)[0]: labels[np.isfinite(places[:, 0])] == i for i in range(3)}
+    for points in ax.collections:
+        rows = drawn[to_hex(points.get_facecolor()[0]).upper()]
+        shown = places[np.isfinite(places[:, 0])][rows]
+        np.testing.assert_allclose(points.get_offsets(), shown)
+    assert len(ax.collections) == 3
+    legend = ax.get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == ["a", "b", "c"]
+    assert ax.get_title() == "PCA"
+
+
+@pytest.mark.parametrize("width", [2, 3])
+def test_a_map_on_paper_can_be_colored_by_a_number(width: int) -> None:
+    places = UNIT[:, :width]
+    values = np.arange(30.0)
+    labels = np.zeros(30, int)
+    ax = figures.layout(places, labels, values, caption="length", ax=Figure().subplots())
+    shades = [points.get_array() for points in ax.collections if points.get_array() is not None]
+    assert sorted(np.concatenate(shades).tolist()) == values.tolist()
+    assert ax.figure.axes[1].get_ylabel() == "length"
+
+
+def test_a_map_on_paper_says_what_does_not_fit() -> None:
+    with pytest.raises(ValueError, match=r"places must have shape .N, 2. or .N, 3., not .30, 8."):
+        figures.layout(TABLE, np.zeros(30, int))
+    with pytest.raises(ValueError, match=r"values must have shape .30,., not .2,."):
+        figures.layout(TABLE[:, :2], np.zeros(30, int), np.zeros(2))
 
 
 # ---- what does not fit
