@@ -100,7 +100,7 @@ export function fromPage(model, live, take, speed) {
   };
   const go = (by) => {
     place = Math.min(rows.length - 1, place + by);
-    if (place === rows.length - 1) state = "calm";
+    if (place === rows.length - 1) state = "paused";
     show();
     wait();
   };

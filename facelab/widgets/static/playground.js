@@ -152,11 +152,11 @@ function render({ model, el }) {
     const state = { ...live.people, ...scene, ...view, radius };
     const turned = turn(scene, view.yaw, view.pitch);
     const half = { ...room, width: Math.round(room.width * 0.61) };
-    const globe = { cx: half.width / 2, cy: room.height / 2 - 4, r: Math.min(room.height / 2 - room.size * 1.4, half.width / 2 - room.size * 8) };
+    const globe = { cx: half.width / 2, cy: room.height / 2 - 4, r: Math.min(room.height / 2 - room.size * 1.4, half.width / 2 - room.size * 8.8) };
     drawBody(half, globe, turned, state);
     frame.canvas.dataset.asked = JSON.stringify(chosen(model));
     const labeled = state.names.length <= LABELED ? state.names.map((_, i) => i) : view.person < 0 ? [] : [view.person];
-    const placed = drawLabels(room.ctx, globe, { ...state, ...half, centers: turned.centers, people: labeled, spare: 4.5 }, room.colors);
+    const placed = drawLabels(room.ctx, globe, { ...state, ...half, centers: turned.centers, people: labeled, spare: 5.5 }, room.colors);
     const box = { x: half.width, y: 0, w: room.width - half.width, h: room.height };
     if (live.history.length && live.frame.step < changes.at(-1)) changes = [];
     drawCharts(room, box, say, live.history, changes, live.count);
@@ -173,7 +173,7 @@ function render({ model, el }) {
     return words;
   };
   const named = () => ["loss", ...Object.keys(model.get("losses")[model.get("loss")].settings), "people", "images", "tail", "hardness", "learning_rate", "augment", "dim", "start", "seed", "speed", "person", "yaw", "pitch"];
-  frame.start((width) => Math.max(330, Math.min(560, width * 0.4)), draw, named);
+  frame.start((width) => Math.max(330, Math.min(640, width * 0.4)), draw, named);
   interact(frame, { now: () => now, hand, get: () => ({ ...hold(), flat: now?.flat }), set: (values) => frame.set(values) });
   source = recorded ? fromPage(model, live, take, () => model.get("speed")) : fromKernel(frame, live, () => model.get("names"), take);
   if (recorded) frame.note(say("playground.recorded", { steps: source.steps }));

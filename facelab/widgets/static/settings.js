@@ -2,7 +2,7 @@
 
 import { degrees } from "./view.js";
 
-const GREEK = { alpha: "α", gamma: "γ", lambda: "λ", sigma: "σ" };
+const GREEK = { alpha: "α", beta: "β", gamma: "γ", lambda: "λ", sigma: "σ" };
 const BELOW = { 0: "₀", 1: "₁", 2: "₂", 3: "₃", a: "ₐ", m: "ₘ", s: "ₛ" };
 
 // A symbol as the losses write it, in LaTeX, for a line of text: m_1 is m₁.
