@@ -113,7 +113,7 @@ def find(name: str) -> str:
 
 def notebook(name: str) -> dict[str, Any]:
     """A demo as a notebook of one cell; Voila shows its output alone."""
-    cell = {
+    cell: dict[str, Any] = {
         "cell_type": "code",
         "id": name,
         "metadata": {},

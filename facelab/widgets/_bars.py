@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from facelab import geometry
 from facelab.widgets import _cloud
+from facelab.widgets._words import numbered
 
 ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)  # ends of a slider, times a power of ten
 ALONE = ""  # the title of centers that came without one
@@ -100,7 +101,7 @@ def _counts(counts: Any, people: int) -> npt.NDArray[np.int64]:
 
 def _names(names: Any, people: int) -> list[str]:
     if names is None:
-        return [f"person {i}" for i in range(people)]
+        return numbered(people)
     if len(names) != people:
         raise ValueError(f"names must be one for each of {people} people, not {len(names)}")
     return [str(name) for name in names]

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from facelab.widgets import _cloud
+from facelab.widgets._words import numbered
 
 Images = npt.NDArray[np.uint8]
 Rows = npt.NDArray[np.int64]
@@ -75,7 +76,7 @@ def people_of(faces: Any, needs_images: bool) -> tuple[Rows, list[str]]:
     if labels.ndim != 1 or len(labels) == 0:
         raise ValueError(f"labels must be one for each image, (N,), not {labels.shape}")
     whose = _cloud.persons(labels, len(labels), None).astype(np.int64)
-    names = getattr(faces, "names", None) or [f"person {i}" for i in range(int(whose.max()) + 1)]
+    names = getattr(faces, "names", None) or numbered(int(whose.max()) + 1)
     return whose, [str(name) for name in names]
 
 

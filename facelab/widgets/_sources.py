@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from facelab.widgets import _cloud
+from facelab.widgets._words import numbered
 
 MOST = 2000  # embeddings of one run that a page can redraw while it is turned
 SIDE = 64  # pixels: faces up to this size are sent as they are
@@ -138,7 +139,7 @@ def _of_arrays(
         _cloud.thumbnails(images, len(table), np.arange(0))  # refuses what does not fit
         sources.append(Source(str(title), table, whose, mask, images))
     count = int(sources[0].labels.max()) + 1
-    named = [f"person {i}" for i in range(count)] if names is None else [str(n) for n in names]
+    named = numbered(count) if names is None else [str(n) for n in names]
     return sources, named
 
 

@@ -63,6 +63,12 @@ def phrases() -> dict[str, str]:
     return catalog("en") | catalog(spoken())
 
 
+def numbered(people: int) -> list[str]:
+    """What people are called whose names nobody gave: person 0, person 1, ..."""
+    person = phrases()["view.person"]
+    return [person.format(number=number) for number in range(people)]
+
+
 def translated(losses: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """What is known of the losses, with the words of their settings in the language spoken.
 

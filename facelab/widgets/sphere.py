@@ -19,7 +19,7 @@ from facelab.widgets import _cloud
 from facelab.widgets._assemble import assemble
 from facelab.widgets._cast import Cast
 from facelab.widgets._view import Checked, View, check_number
-from facelab.widgets._words import phrases
+from facelab.widgets._words import numbered, phrases
 
 RANGES = {  # lowest and highest, radians
     "margin": (0.0, 1.5),
@@ -163,4 +163,4 @@ def _how_many(centers: Any, names: Any) -> int | None:
 
 
 def _names(names: Any, people: int) -> list[str]:
-    return [f"person {i}" for i in range(people)] if names is None else [str(n) for n in names]
+    return numbered(people) if names is None else [str(n) for n in names]

@@ -14,6 +14,7 @@ from facelab.widgets._assemble import assemble
 from facelab.widgets._curves import default
 from facelab.widgets._settling import check_setting, starting, suited
 from facelab.widgets._view import Checked, View
+from facelab.widgets._words import numbered
 
 LOSS_DEFAULT = "sv_softmax"
 ORDERS = ("weight", "gain")
@@ -121,7 +122,7 @@ class SampleWeights(View):
         batch = _weighing.batch(turned, whose, _cloud.unit(own))
         small = _cloud.thumbnails(images, len(table), batch.kept, FACE_SIDE)
         self._count = len(batch.kept)
-        called = names if names is not None else [f"person {i}" for i in range(self._people)]
+        called = names if names is not None else numbered(self._people)
         return {
             "names": [str(name) for name in called],
             "notes": _weighing.noted(turned, batch, self._people, middles is None),
