@@ -113,7 +113,7 @@ function drawFrame({ ctx, colors, size }, box, { px, py, middle }, { lowest, top
   const step = box.w > size * 24 ? 0.2 : 0.4;
   for (let tick = Math.ceil(lowest / step - 1e-9) * step; tick < 1 + 1e-9; tick += step) {
     rule(ctx, px(tick), box.y, px(tick), floor, colors.grid);
-    text(ctx, number(tick, 1), px(tick), floor + size * 0.35, { color: colors.soft, size: size * 0.9, align: "center", base: "top" });
+    text(ctx, number(tick, 1), Math.max(px(tick), size * 1.15), floor + size * 0.35, { color: colors.soft, size: size * 0.9, align: "center", base: "top" });
   }
   for (const up of [1, -1])
     for (const share of ticks([0, top], 3).filter((t) => t > 0)) {
