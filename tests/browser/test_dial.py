@@ -262,6 +262,57 @@ def test_the_boundaries_of_all_losses_are_drawn_and_named(seat: Seat, tmp_path: 
     assert seat.problems == []
 
 
+GREEN = [0, 158, 115]  # the second loss
+BLUE, ORANGE = [0, 114, 178], [213, 94, 0]  # person 1 and person 2
+COUNT = """
+([color, boxes]) => {
+  const canvas = document.querySelector("canvas");
+  const [w, h] = [canvas.width, canvas.height];
+  const left = Math.min(0.4 * w, 1.02 * h), right = w - left;
+  return boxes.map(([x1, y1, x2, y2]) => {
+    const at = (x) => (x < 0 ? left * (1 + x) : left + right * x);
+    const [x, y, wide, high] = [at(x1), y1 * h, at(x2) - at(x1), (y2 - y1) * h].map(Math.round);
+    const { data } = canvas.getContext("2d").getImageData(x, y, wide, high);
+    const near = (i) => color.every((c, k) => Math.abs(data[i + k] - c) < 40);
+    let count = 0;
+    for (let i = 0; i < data.length; i += 4) count += near(i);
+    return count;
+  });
+}
+"""
+
+
+def painted(seat: Seat, color: list[int], boxes: list[list[float]]) -> list[int]:
+    """Pixels of a color in boxes [x1, y1, x2, y2] of the canvas: y from 0 to 1, x from -1 to 0
+    over the circle and from 0 to 1 over the panels beside it.
+    """
+    found: list[int] = seat.page.evaluate(COUNT, [color, boxes])
+    return found
+
+
+def test_the_second_loss_is_drawn_in_every_panel(seat: Seat, tmp_path: Path) -> None:
+    panels = [[-1, 0, 0, 1], [0, 0.1, 0.56, 0.4], [0.6, 0.1, 1, 0.4]]
+    panels += [[0, 0.55, 0.3, 0.9], [0.36, 0.55, 0.66, 0.9], [0.68, 0.55, 1, 0.9]]
+    at_home(seat, MarginDial(), tmp_path)
+    assert painted(seat, GREEN, panels) == [0] * 6
+    at_home(seat, MarginDial(beside="cosface", beside_margin=0.5), tmp_path)
+    assert min(painted(seat, GREEN, panels)) > 100
+    circle = painted(seat, GREEN, panels)[0]
+    at_home(seat, MarginDial(beside="cosface", beside_margin=1), tmp_path)
+    assert 0 < painted(seat, GREEN, panels)[0] < 0.7 * circle, "what it grants is less"
+
+
+def test_g_has_a_panel_with_both_answers(seat: Seat, tmp_path: Path) -> None:
+    panel = [[0.34, 0.5, 0.6, 0.9]]
+    at_home(seat, MarginDial("uniface", theta=0.2), tmp_path)
+    assert painted(seat, BLUE, panel) == [0]
+    at_home(seat, MarginDial("sphereface2", theta=0.2), tmp_path)
+    assert min(painted(seat, BLUE, panel) + painted(seat, ORANGE, panel)) > 60
+    before = painted(seat, [29, 36, 48], panel)
+    seat.press(label(seat, "sharpness t"), "End")
+    assert painted(seat, [29, 36, 48], panel) != before, "g bends with its sharpness"
+
+
 # ---- room
 
 

@@ -75,7 +75,8 @@ function asked(model, value) {
   return [value("loss"), Object.fromEntries(names.map((name) => [name, value(name)])), value("beside")];
 }
 
-// The second loss as it now is: {loss, v, title, list}, or null.
+// The second loss as it now is: {loss, v, own, apart, title, list}, or null; `apart` tells a loss from
+// itself: the values of its own slider.
 export function beside(model, loss, v) {
   const [key, losses] = [model.get("beside"), model.get("losses")];
   if (!key) return null;
@@ -83,8 +84,9 @@ export function beside(model, loss, v) {
   const [found] = second(losses, loss, v, key);
   const settled = own ? { ...found, [own.name]: model.get(own.trait) } : found;
   const sliders = mattering(losses[key].settings, (name) => settled[name]).filter(([, spec]) => spec.kind === "slider");
-  const named = ([name, spec]) => `${symbol(spec.symbol)} ${shown(spec, settled[name])}`;
-  return { loss: key, v: settled, own, title: losses[key].title, list: sliders.map(named).join(", "), sliders };
+  const named = ([name, spec], values = settled) => `${symbol(spec.symbol)} ${shown(spec, values[name])}`;
+  const apart = own && key === loss ? [named([own.name, own.spec], v), named([own.name, own.spec])] : [];
+  return { loss: key, v: settled, own, apart, title: losses[key].title, list: sliders.map((one) => named(one)).join(", ") };
 }
 
 // The chooser of the second loss and its slider, made when it is first needed.

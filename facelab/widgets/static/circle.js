@@ -7,6 +7,7 @@ import { caps, reach, runs } from "./regions.js";
 import { degrees } from "./view.js";
 
 const { PI, cos, sin } = Math;
+const SLIVER = 0.02; // radians; a dot of an arc says nothing
 
 // Where an embedding at angle phi from center 1 stands on the page: person 1 left, person 2 right.
 export const turn = (phi, between) => -PI / 2 - between / 2 + phi;
@@ -58,12 +59,13 @@ export function circle({ ctx, colors, size }, box, say, state) {
     dot(ctx, shape, ...place(box, phi, between), size * 0.72, colors.paper, color, 4);
     const beside = Math.abs(place(box, phi, between)[0] - box.cx) > box.r * 0.82; // no room at the sides
     const [x, y] = place(box, phi, between, beside ? 1 : 1 + (size * 1.7) / box.r);
-    const align = beside || Math.abs(x - box.cx) < size ? "center" : x < box.cx ? "right" : "left";
+    const align = beside ? "center" : phi ? "left" : "right";
     const label = { color, size: size * 1.05, weight: 600, align, base: "middle", halo: colors.paper };
     text(ctx, say(key), x, y - (beside ? size * 1.7 : 0), label);
   }
   if (!apart && limit >= 0 && limit < half - 0.005) {
-    const [x, y] = place(box, half, between, 1 + (size * 1.5) / box.r);
+    const narrow = box.r * sin(half) < size * 4; // the names of both people stand there
+    const [x, y] = place(box, half, between, 1 + (size * (narrow ? 2.9 : 1.5)) / box.r);
     const angle = degrees(2 * (half - limit));
     text(ctx, say("dial.margin", { angle }), x, y, { color: colors.soft, size, align: "center", base: "middle", halo: colors.paper });
   }
@@ -77,7 +79,7 @@ function drawBeside({ ctx, colors, size }, box, { other, between }) {
   const { loss, v, color, dash } = other;
   Object.assign(ctx, { strokeStyle: color, lineWidth: size * 0.2 });
   for (const { from, to, owner: whose } of runs(loss, between, v)) {
-    if (!whose) continue;
+    if (!whose || to - from < SLIVER) continue;
     ctx.beginPath();
     ctx.arc(box.cx, box.cy, box.r - size * 0.6, turn(from, between), turn(to, between));
     ctx.stroke();

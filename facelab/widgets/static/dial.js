@@ -54,7 +54,7 @@ function follow(room, boxes, say, state, sides) {
   const line = (f) => ({ loss, v, color, dash }) => ({ f: (t) => f(loss, t, v), color: alone ? room.colors.ink : color, width: 3, dash, breaks: steps(loss, v, between) });
   const p = sides.map(line((loss, t, v) => probability(loss, t, gap(t, between), v)));
   const asked = sides.every(({ loss, v }) => asks(loss, v));
-  const short = !alone && boxes.p.w < room.size * 16; // no room for long titles and two values
+  const short = !alone && boxes.p.w < room.size * 14.5; // no room for long titles and two values
   along(room, boxes.p, { title: say(short ? "dial.p_short" : asked ? "dial.p_yes" : "dial.p"), name, sides: p, top: 1, digits: 1, bare: boxes.p.bare }, state);
   const force = sides.map(line((loss, t, v) => Math.abs(pull(loss, t, between, v))));
   const top = 1.08 * Math.max(0.1, ...force.flatMap(({ f }) => HALF.map(f)));

@@ -13,8 +13,9 @@ const LEAST = 1e-6; // two slopes that differ by no more are one
 
 // Both losses as sides; the first blue, as person 1 is, the second green and dashed.
 export function sidesOf(colors, { loss, v, title, other }) {
-  const first = { loss, v, title, color: colors.one, dash: [], width: 3.5 };
-  return other ? [first, { ...other, color: colors.people[2], dash: [9, 5], width: 3 }] : [first];
+  const [one, two] = other?.apart ?? [];
+  const first = { loss, v, title, legend: one ?? title, color: colors.one, dash: [], width: 3.5 };
+  return other ? [first, { ...other, legend: two ?? other.title, color: colors.people[2], dash: [9, 5], width: 3 }] : [first];
 }
 
 // What turns psi into what is drawn: the logit, or alone and asked apart the similarity itself.
@@ -51,10 +52,10 @@ function hardened(colors, say, side, alone) {
 }
 
 function target(say, side, alone, theta) {
-  const { loss, v, title, color, dash, width } = side;
+  const { loss, v, legend, color, dash, width } = side;
   const map = drawn(side, alone);
   const ends = CURVES[loss].band?.(v).map((one) => (t) => map(CURVES[loss].target(t, one)));
-  const words = alone ? say(asks(loss, v) ? "dial.yes_curve" : "dial.with") : title;
+  const words = alone ? say(asks(loss, v) ? "dial.yes_curve" : "dial.with") : legend;
   return { f: (t) => map(CURVES[loss].target(t, v)), color, dash, width, ends, at: theta, words };
 }
 
@@ -62,7 +63,8 @@ function target(say, side, alone, theta) {
 export function levelOf(say, sides) {
   const asked = sides.find(({ loss, v }) => asks(loss, v));
   if (!asked) return null;
-  if (sides.length > 1) return { y: 0, words: say("dial.level_of", { title: sides.filter(({ loss, v }) => asks(loss, v)).map(({ title }) => title).join(", ") }) };
+  const titles = sides.filter(({ loss, v }) => asks(loss, v)).map(({ title }) => title);
+  if (sides.length > 1) return { y: 0, words: say("dial.level_of", { title: [...new Set(titles)].join(", ") }) };
   return { y: asked.v.threshold, words: say("dial.level", { level: asked.v.threshold.toFixed(2) }) };
 }
 
