@@ -142,9 +142,11 @@ export class Frame {
     this.errorLine.textContent = words;
   }
 
+  // Saved at once: until a value is on its way, the kernel's echo of an older one would replace it.
   set(values) {
     for (const [name, value] of Object.entries(values)) this.model.set(name, value);
     this.dirty = true;
+    this.save();
     this.redraw();
   }
 
