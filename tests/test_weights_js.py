@@ -226,6 +226,24 @@ def test_the_pulls_say_what_does_not_fit(change: dict[str, Any], sentence: str) 
 # ---- draws
 
 
+def normals(count: int, seed: int) -> list[float]:
+    """Marsaglia's xorshift from a multiple of the golden ratio, then Box and Muller."""
+    state, numbers = (seed + 1) * 2654435769 % 2**32, []
+    for _ in range(16 + 2 * count):
+        state ^= state << 13 & 0xFFFFFFFF
+        state ^= state >> 17
+        state ^= state << 5 & 0xFFFFFFFF
+        numbers.append((state + 0.5) / 2**32)
+    radius, turn = np.array(numbers[16::2]), np.array(numbers[17::2])
+    return (np.sqrt(-2 * np.log(radius)) * np.cos(2 * np.pi * turn)).tolist()
+
+
+@pytest.mark.parametrize("seed", [0, 1, 100])
+def test_a_seed_gives_the_same_draws_in_every_version(js: MiniRacer, seed: int) -> None:
+    found = ask(js, f"$weighing.normals(50, {seed})")
+    np.testing.assert_allclose(found, normals(50, seed), rtol=1e-9, atol=1e-12)
+
+
 def test_the_draws_are_standard_normal_and_fixed_by_their_seed(js: MiniRacer) -> None:
     drawn = np.array(ask(js, "$weighing.normals(20000, 3)"))
     assert drawn.mean() == pytest.approx(0, abs=0.03)

@@ -141,6 +141,12 @@ def test_one_person_one_image_and_nobody_are_enough() -> None:
 
 
 def test_a_person_without_a_center_is_left_out() -> None:
+    centers = CENTERS.copy()
+    centers[2] = 0
+    view = SampleWeights(POINTS, LABELS, centers, IMAGES)
+    assert table(view, "_columns")[:, 0].tolist() == LABELS[LABELS != 2].tolist()
+    assert set(table(view, "_columns").ravel()) == {0, 1, 3}
+    assert view.notes == "Faces whose own center has no direction, left out: 5."
     view = SampleWeights(POINTS[:10], LABELS[:10], names=["a", "b", "c", "d"])
     assert table(view, "_columns").shape == (10, 2)
     assert set(table(view, "_columns").ravel()) == {0, 1}

@@ -84,6 +84,7 @@ class Batch:
         apart: (C, C) cosines between centers if `whole`, otherwise (n, W (W - 1)/2), those of
             columns j > k in the order 1 0, 2 0, 2 1, 3 0, ...
         whole: whether all centers count for every face.
+        lost: how many faces are left out because their center has no direction.
     """
 
     kept: npt.NDArray[np.int64]
@@ -91,6 +92,7 @@ class Batch:
     angles: Floats
     apart: Floats
     whole: bool
+    lost: int
 
 
 def batch(turned: Floats, labels: npt.NDArray[np.uint16], centers: Floats) -> Batch:
@@ -102,7 +104,8 @@ def batch(turned: Floats, labels: npt.NDArray[np.uint16], centers: Floats) -> Ba
         centers: (C, D) of length 1, NaN for who has none.
     """
     there = np.asarray(np.isfinite(centers).all(axis=1))
-    good = np.flatnonzero(np.isfinite(turned).all(axis=1) & there[labels])
+    seen = np.isfinite(turned).all(axis=1)
+    good = np.flatnonzero(seen & there[labels])
     places = np.linspace(0, len(good) - 1, min(len(good), MOST_FACES)).round().astype(np.int64)
     kept = good[places]
     people, whole = np.flatnonzero(there), len(centers) <= MOST_CENTERS
@@ -115,7 +118,8 @@ def batch(turned: Floats, labels: npt.NDArray[np.uint16], centers: Floats) -> Ba
         cosines = [(centers[own] @ centers[own].T)[below] for own in columns]
         apart = np.array(cosines).reshape(len(kept), len(below[0]))
     angles = np.array(rows).reshape(columns.shape)
-    return Batch(kept, columns.astype(np.uint16), angles, apart, whole)
+    lost = int(seen.sum()) - len(good)
+    return Batch(kept, columns.astype(np.uint16), angles, apart, whole, lost)
 
 
 def _columns(
@@ -152,20 +156,20 @@ def people(centers: Floats | None, names: Any) -> int | None:
 
 def noted(turned: Floats, batch: Batch, people: int, own: bool) -> str:
     """What was done to the data, in words."""
-    good, shown = int(np.isfinite(turned).all(axis=1).sum()), len(batch.kept)
-    dropped = len(turned) - good
+    good = int(np.isfinite(turned).all(axis=1).sum()) - batch.lost
+    dropped, shown = len(turned) - good - batch.lost, len(batch.kept)
     said = [
         ("weights.dropped_one", dropped == 1),
         ("weights.dropped", dropped > 1),
-        ("weights.thinned", shown < good and shown == MOST_FACES),
+        ("weights.lost", batch.lost > 0),
+        ("weights.thinned", shown < good),
         ("weights.nearest", not batch.whole),
         ("weights.means", own),
         ("weights.alone", people == 1),
     ]
-    values = {"dropped": dropped, "shown": shown, "count": good, "people": people}
+    values = {"dropped": dropped, "lost": batch.lost, "shown": shown, "people": people}
     catalog = phrases()
-    told = [catalog[key].format(**values) for key, on in said if on]
-    return " ".join(told)
+    return " ".join(catalog[key].format(**values, count=good) for key, on in said if on)
 
 
 def missing(loss: str, name: str, settings: dict[str, Any]) -> str:
