@@ -20,7 +20,7 @@ ALL_BUT_VIEWS = PARTS - {"widgets", "lessons", "__pycache__"} - CLI
 MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "choices": (set(), set()),
     "geometry": (set(), ARRAYS),
-    "evaluation": (set(), ARRAYS | {"sklearn"}),
+    "evaluation": (set(), ARRAYS | {"sklearn", "scipy"}),
     "losses": (set(), {"torch"}),
     "backbones": (set(), {"torch", "timm"}),
     "training": (set(), ARRAYS | {"torch"}),
@@ -31,7 +31,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
         ARRAYS | {"anywidget", "traitlets", "IPython", "plotly"},
     ),
     "experiments": (
-        {"datasets", "losses", "backbones", "training", "evaluation"},
+        {"datasets", "losses", "backbones", "training", "evaluation", "figures"},
         ARRAYS | {"torch", "safetensors", "tqdm", "joblib", "pandas", "umap"},
     ),
     "lessons": ({"figures", "widgets", "geometry"}, ARRAYS | {"matplotlib", "IPython", "google"}),

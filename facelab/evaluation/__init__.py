@@ -11,6 +11,7 @@ from facelab.evaluation._pairs import MOST_PAIRS, all_pairs, sample_pairs
 from facelab.evaluation._statistics import Roc
 from facelab.evaluation.estimate import Estimate
 from facelab.evaluation.identification import Cmc, Identification, identify
+from facelab.evaluation.paired import RunsMean, holm, mean_over_runs
 from facelab.evaluation.ranks import rank_auc
 from facelab.evaluation.verification import Verification, verify
 
@@ -20,9 +21,12 @@ __all__ = [
     "Estimate",
     "Identification",
     "Roc",
+    "RunsMean",
     "Verification",
     "all_pairs",
+    "holm",
     "identify",
+    "mean_over_runs",
     "rank_auc",
     "sample_pairs",
     "verify",

@@ -13,9 +13,61 @@ import facelab
 from facelab import losses
 from facelab.choices import unknown
 from facelab.datasets import FaceSet
-from facelab.training.device import lower_precision
+from facelab.experiments import _folder, _own
+from facelab.training.device import find_device, lower_precision
 
+# what a run can be told, beside its loss and its faces
+OPTIONS = (
+    "seed",
+    "epochs",
+    "embedding_dim",
+    "backbone",
+    "people",
+    "fraction",
+    "split",
+    "height",
+    "batch_size",
+    "learning_rate",
+    "augment",
+    "start",
+    "precision",
+    "device",
+)
 WHOLE = {"seed": 0, "split": 0, "epochs": 1, "batch_size": 2, "height": 16}  # name -> least
+
+
+def configure(
+    loss: Any, data: Any, mark: str, options: dict[str, Any], settings: dict[str, Any]
+) -> dict[str, Any]:
+    """Everything needed to repeat a run.
+
+    Args:
+        loss: a key of LOSSES, "FILE.py:Class", or a class.
+        data: name of the faces, or the faces themselves.
+        mark: their fingerprint.
+        options: a value for each of OPTIONS; `split` is the seed if None.
+        settings: keywords of the loss.
+
+    Raises:
+        TypeError, ValueError, FileNotFoundError: if something is not allowed.
+    """
+    name = _own.named(loss)
+    seed, split = options["seed"], options["split"]
+    config = {
+        "format": _folder.FORMAT,
+        "loss": name,
+        "settings": settings_of(name, options["embedding_dim"], seed, settings),
+        "data": None if isinstance(data, FaceSet) else str(data),
+        "fingerprint": mark,
+        **{key: options[key] for key in OPTIONS},
+        "split": seed if split is None else split,
+        "device": find_device(options["device"]).type,
+        "versions": versions(),
+    }
+    if _own.is_own(name):
+        config["loss_sha256"] = _own.digest(name)
+    check(config)
+    return config
 
 
 def settings_of(loss: str, dim: int, seed: int, given: dict[str, Any]) -> dict[str, Any]:
@@ -24,6 +76,8 @@ def settings_of(loss: str, dim: int, seed: int, given: dict[str, Any]) -> dict[s
     Raises:
         TypeError, ValueError: if the loss or a setting is unknown, or a value is not allowed.
     """
+    if _own.is_own(loss):
+        return _own.check_settings(loss, seed, dim, given)
     wanted = losses.run_settings(losses.find(loss))
     own = {"seed": seed} if "seed" in wanted else {}  # a run has one seed
     losses.trainable(loss, 3, dim, **own, **given)  # refuses what is not allowed

@@ -21,7 +21,7 @@ def claim(folder: Path, config: dict[str, Any]) -> Path:
             f"facelab.open_run({str(folder)!r})"
         )
     if (folder / "config.json").exists():
-        _compare(folder, _folder.read_json(folder / "config.json"), config)
+        refuse_another(folder, _folder.read_json(folder / "config.json"), config)
     elif folder.exists() and any(folder.iterdir()):
         raise FileExistsError(f"{folder} holds other files; choose an empty or a new folder")
     folder.mkdir(parents=True, exist_ok=True)
@@ -29,11 +29,18 @@ def claim(folder: Path, config: dict[str, Any]) -> Path:
     return folder
 
 
-def _compare(folder: Path, kept: dict[str, Any], asked: dict[str, Any]) -> None:
+def refuse_another(
+    folder: Path, kept: dict[str, Any], asked: dict[str, Any], state: str = "an interrupted"
+) -> None:
+    """Refuse a folder whose run is not the one asked for.
+
+    Raises:
+        FileExistsError: if they differ; the first difference is named.
+    """
     for key in asked:
         if kept.get(key) != asked[key]:
             raise FileExistsError(
-                f"{folder} holds an interrupted run with {key} = {kept.get(key)!r}, "
+                f"{folder} holds {state} run with {key} = {kept.get(key)!r}, "
                 f"not {asked[key]!r}; choose another folder"
             )
 

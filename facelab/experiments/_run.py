@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from facelab import backbones, datasets, losses
+from facelab import backbones, datasets
 from facelab.datasets import FaceSet
 from facelab.evaluation import Verification, verify
-from facelab.experiments import _folder
+from facelab.experiments import _folder, _own
 from facelab.training import embed
 
 
@@ -122,7 +122,7 @@ def network(config: dict[str, Any], num_people: int, width: int) -> tuple[nn.Mod
     """Network and loss of a run, before training; initial weights come from torch's generator."""
     dim, size = config["embedding_dim"], (config["height"], width)
     backbone = backbones.build(config["backbone"], dim, channels=1, size=size)
-    loss = losses.trainable(config["loss"], num_people, dim, **config["settings"])
+    loss = _own.make(config["loss"], num_people, dim, config["settings"])
     return backbone, loss
 
 
@@ -133,7 +133,8 @@ def open_run(folder: str | Path) -> Run:
         folder: the folder given as `out` to `train`.
 
     Raises:
-        FileNotFoundError: if there is no such folder, or no finished run in it.
+        FileNotFoundError: if there is no such folder, no finished run in it, or the file of a loss
+            of one's own is gone.
         ValueError: if a file is damaged, or was written by a newer facelab.
     """
     folder = Path(folder)

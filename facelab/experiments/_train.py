@@ -12,7 +12,7 @@ from tqdm.auto import tqdm
 from facelab import datasets
 from facelab.datasets import FaceSet
 from facelab.experiments import _folder
-from facelab.experiments._config import check, fingerprint, settings_of, versions
+from facelab.experiments._config import OPTIONS, configure, fingerprint
 from facelab.experiments._keep import claim, save
 from facelab.experiments._measure import refuse_nan, summarize, summary
 from facelab.experiments._run import Run, network, prepare
@@ -23,7 +23,7 @@ FIT = ("epochs", "batch_size", "learning_rate", "seed", "augment", "precision") 
 
 
 def train(
-    loss: str = "arcface",
+    loss: str | type[nn.Module] = "arcface",
     data: str | Path | FaceSet = "orl",
     *,
     seed: int = 0,
@@ -47,7 +47,7 @@ def train(
     """Train on some people and verify on others.
 
     Args:
-        loss: a key of LOSSES.
+        loss: a key of LOSSES, "FILE.py:Class" for a loss of one's own, or its class.
         data: a key of DATASETS, a folder with a folder per person, or a FaceSet.
         seed: decides initial weights, order and distortion of the images.
         epochs: passes over the images.
@@ -76,37 +76,33 @@ def train(
         FileExistsError: if `out` holds a finished or another run.
         FloatingPointError: if the loss became NaN or infinite.
     """
-    where = find_device(device)
-    values = settings_of(loss, embedding_dim, seed, settings)
+    asked = locals()
     faces = data if isinstance(data, FaceSet) else datasets.load(data)
-    config: dict[str, Any] = {
-        "format": _folder.FORMAT,
-        "loss": loss,
-        "settings": values,
-        "data": None if isinstance(data, FaceSet) else str(data),
-        "fingerprint": fingerprint(faces),
-        "seed": seed,
-        "epochs": epochs,
-        "embedding_dim": embedding_dim,
-        "backbone": backbone,
-        "people": people,
-        "fraction": fraction,
-        "split": seed if split is None else split,
-        "height": height,
-        "batch_size": batch_size,
-        "learning_rate": learning_rate,
-        "augment": augment,
-        "start": start,
-        "precision": precision,
-        "device": where.type,
-        "versions": versions(),
-    }
-    check(config)
+    options = {name: asked[name] for name in OPTIONS}
+    config = configure(loss, data, fingerprint(faces), options, settings)
+    return carry_out(config, faces, find_device(device), out, progress)
+
+
+def carry_out(
+    config: dict[str, Any],
+    faces: FaceSet,
+    device: torch.device,
+    out: str | Path | None = None,
+    progress: bool = True,
+) -> Run:
+    """Do what a config says, from where an interrupted run stopped.
+
+    Args:
+        config: as `configure` gives it.
+        faces: all of them; the run parts them.
+        device: where to compute.
+        out, progress: as for `train`.
+    """
     parted = prepare(faces, config)
     network(config, parted[0].num_people, parted[0].width)  # refuses an unknown backbone
     folder = None if out is None else claim(Path(out), config)
     with torch.backends.cudnn.flags(deterministic=True, benchmark=False):
-        run = _run(config, parted, where, folder, progress)
+        run = _run(config, parted, device, folder, progress)
     if folder is not None:
         save(run, folder)
     return run
