@@ -113,8 +113,8 @@ def test_percentages_are_of_the_embeddings_not_of_the_picture(
         margin.press(key)
         seat.page.wait_for_timeout(60)
         right, sure = (100 * (own + x < wrong)[part].mean() for x in (0, m))
-        said = f"{right:.0f} % lie nearest to their own center ({sure:.0f} % by the margin), at "
-        said += f"{np.rad2deg(own[part].mean()):.0f}° from it"
+        said = f"{right:.0f} % lie nearest to their own center ({sure:.0f} % by at least the "
+        said += f"margin), at {np.rad2deg(own[part].mean()):.0f}° from it"
         assert said in seat.shown(margin)[1]
 
 

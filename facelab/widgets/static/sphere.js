@@ -140,7 +140,8 @@ function render({ model, el }) {
     if (hand.hover >= 0) card(room, say, now, hand.hover);
     return words(model, say, people, seen, hand.hover);
   };
-  frame.start((width) => Math.max(380, Math.min(700, width * 0.44)), draw, ["margin", "yaw", "pitch", "person", "boundaries"]);
+  const part = model.get("notes").length > 100 ? 0.4 : 0.44; // a long note takes room below
+  frame.start((width) => Math.max(380, Math.min(700, width * part)), draw, ["margin", "yaw", "pitch", "person", "boundaries"]);
   interact(frame, { now: () => now, hand, get: holds, set: (values) => frame.set(values) });
   return () => frame.close();
 }
