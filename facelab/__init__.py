@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from facelab import evaluation, figures, geometry, losses
     from facelab.datasets import FaceSet, load
     from facelab.evaluation import Verification
-    from facelab.experiments import Run, open_run, train
+    from facelab.experiments import Comparison, Run, compare, open_run, train
     from facelab.lessons import setup
     from facelab.widgets import (
         CenterMargins,
@@ -51,7 +51,9 @@ _HOME = {
     "FaceSet": "datasets",
     "load": "datasets",
     "Verification": "evaluation",
+    "Comparison": "experiments",
     "Run": "experiments",
+    "compare": "experiments",
     "open_run": "experiments",
     "train": "experiments",
     "setup": "lessons",
@@ -66,6 +68,7 @@ _HOME = {
 
 __all__ = [
     "CenterMargins",
+    "Comparison",
     "Explorer",
     "FaceSet",
     "MarginDial",
@@ -75,6 +78,7 @@ __all__ = [
     "Similarities",
     "Sphere",
     "Verification",
+    "compare",
     "evaluation",
     "figures",
     "geometry",

@@ -1,4 +1,4 @@
-"""The words of `facelab train`: its options, those of its loss, and what it says at the end."""
+"""The words of `facelab train` and `compare`: their options, and what a run says at the end."""
 
 import argparse
 from inspect import signature
@@ -24,9 +24,10 @@ def parse_run(parser: Parser, words: list[str]) -> argparse.Namespace:
     first = Parser(prog=parser.prog, add_help=False, allow_abbrev=False)
     first.add_argument("--loss", default="arcface")
     name = first.parse_known_args(words)[0].loss
-    loss = find(name)
-    add_run(parser)
-    own = {key: s for key, s in run_settings(loss).items() if key not in RUN}  # a run has one seed
+    add_run(parser, ("loss", "out", "seed"))
+    if ".py" in name or ":" in name:  # a loss of one's own, whose settings nobody listed
+        return parser.parse_args(words)
+    own = {key: s for key, s in run_settings(find(name)).items() if key not in RUN}  # has one seed
     add_settings(parser.add_argument_group(f"settings of {name}"), own)
     options = parser.parse_args(words)
     for key, setting in own.items():
@@ -35,8 +36,40 @@ def parse_run(parser: Parser, words: list[str]) -> argparse.Namespace:
     return options
 
 
-def add_run(parser: Parser) -> None:
-    """Add the options of every run, with what `experiments.train` does when they are not said."""
+def parse_comparison(parser: Parser, words: list[str]) -> argparse.Namespace:
+    """Keywords of `experiments.compare` from the words after `facelab compare`."""
+    parser.add_argument(
+        "losses",
+        nargs="+",
+        metavar="LOSS",
+        help=f"two or more: {', '.join(LOSSES)}; with settings, arcface:margin=0.3,scale=32; or "
+        "one's own, my_loss.py:MyLoss",
+    )
+
+    def add(name: str, metavar: str, words: str, kind: Any = str) -> None:
+        parser.add_argument(f"--{name}", metavar=metavar, type=kind, help=words)
+
+    add("seeds", "N", "how many seeds, or which: 0,3,7 (3 if not said)", numbers)
+    add("splits", "N", "how many splits, or which; a split each seed if not said", numbers)
+    add("baseline", "LOSS", "what the others are compared with; the first if not said")
+    add("out", "DIR", "where runs and report are kept, and an interrupted comparison goes on")
+    add("jobs", "N", "runs at once; as many as there are processors if not said", int)
+    add_run(parser, ())
+    return parser.parse_args(words)
+
+
+def numbers(word: str) -> int | list[int]:
+    """A number, or several with commas between."""
+    return [int(part) for part in word.split(",")] if "," in word else int(word)
+
+
+def add_run(parser: Parser, more: tuple[str, ...]) -> None:
+    """Add the options of every run, with what `experiments.train` does when they are not said.
+
+    Args:
+        parser: gets the options.
+        more: those of "loss", "out" and "seed" that are wanted too.
+    """
 
     def add(name: str, metavar: str, words: str, kind: type = str) -> None:
         value = RUN[name].default
@@ -45,11 +78,14 @@ def add_run(parser: Parser) -> None:
             f"--{name.replace('_', '-')}", dest=name, metavar=metavar, type=kind, help=words
         )
 
-    add("loss", "NAME", ", ".join(LOSSES))
+    if "loss" in more:
+        add("loss", "NAME", f"{', '.join(LOSSES)}; or one's own, my_loss.py:MyLoss")
     add("data", "SET", f"{', '.join(DATASETS)}, or a folder with a folder a person")
-    add("out", "DIR", "where the run is kept; nothing is kept if not said")
+    if "out" in more:
+        add("out", "DIR", "where the run is kept; nothing is kept if not said")
     add("epochs", "N", "how often each image is seen", int)
-    add("seed", "N", "decides everything that is left to chance", int)
+    if "seed" in more:
+        add("seed", "N", "decides everything that is left to chance", int)
     add("people", "N", "how many people to use; all if not said", int)
     add("embedding_dim", "D", "length of an embedding", int)
     add("batch_size", "B", "images in a step", int)

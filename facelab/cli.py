@@ -2,6 +2,7 @@
 
     facelab lab                                              the lessons, in JupyterLab
     facelab train --loss arcface --data orl --out runs/a     the same main job without a browser
+    facelab compare softmax arcface --seeds 3 --out runs/b   losses on the same people, compared
 
 A command takes the words after its name and gives back the exit status. To add one, write such a
 function and list it in COMMANDS: its docstring is its help. Heavy imports stay inside functions, so
@@ -110,6 +111,23 @@ def train(words: list[str]) -> int:
     return 0
 
 
+def compare(words: list[str]) -> int:
+    """Train losses from several seeds on the same people, and say how sure their difference is."""
+    example = "facelab compare softmax arcface my_loss.py:MyLoss --data orl --seeds 3 --out DIR"
+    parser = make_parser(compare, example, argument_default=argparse.SUPPRESS)
+    from facelab._options import parse_comparison
+    from facelab.experiments import compare as run_comparison
+
+    options = parse_comparison(parser, words)
+    try:
+        comparison = run_comparison(**vars(options))
+    except KeyboardInterrupt:
+        more = "; the same command goes on where it was" if "out" in options else ""
+        raise KeyboardInterrupt(f"stopped{more}") from None
+    print(comparison)
+    return 0
+
+
 def data(words: list[str]) -> int:
     """Say which sets of faces there are, and how to get those that are missing."""
     parser = make_parser(data, "facelab data orl")
@@ -176,6 +194,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "lab": lab,
     "demo": demo,
     "train": train,
+    "compare": compare,
     "data": data,
     "check": check,
     "doctor": doctor,

@@ -8,6 +8,7 @@ Each function draws into `ax`, or into a new pyplot figure if none is given, and
 """
 
 from facelab.figures.centers import center_margins
+from facelab.figures.comparison import as_svg, forest
 from facelab.figures.curves import lower_bound, target_curves, training_curves
 from facelab.figures.explorer import roc_explorer
 from facelab.figures.faces import face_grid
@@ -22,9 +23,11 @@ from facelab.figures.weights import weights, weights_by_angle
 __all__ = [
     "COLORS",
     "MARKERS",
+    "as_svg",
     "center_margins",
     "cmc",
     "face_grid",
+    "forest",
     "layout",
     "look",
     "lower_bound",
