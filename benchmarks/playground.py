@@ -109,9 +109,9 @@ def rates(start: Callable[..., Stage]) -> dict[str, float]:
         stage.play()
         stage.page.wait_for_timeout(300)
         found = {}
-        first, steps = stage.page.evaluate(COUNTS), stage.ask("play._record.rows[-1][0]")
+        first, steps = stage.page.evaluate(COUNTS), stage.ask("play._trainer._bench.done")
         stage.page.wait_for_timeout(3000)
-        last, more = stage.page.evaluate(COUNTS), stage.ask("play._record.rows[-1][0]")
+        last, more = stage.page.evaluate(COUNTS), stage.ask("play._trainer._bench.done")
         seconds = (last[2] - first[2]) / 1000
         found["redraws a second"] = (last[0] - first[0]) / seconds
         found["new pictures a second"] = (last[1] - first[1]) / seconds
