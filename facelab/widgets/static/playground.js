@@ -37,7 +37,7 @@ function sentence(model, say, { frame, people, radius, scene, state }) {
   const loss = model.get("losses")[frame.loss ?? model.get("loss")];
   const used = frame.settings ?? Object.fromEntries(Object.keys(loss.settings).map((name) => [name, model.get(name)]));
   const list = mattering(loss.settings, (name) => used[name]).filter(([, spec]) => spec.kind === "slider")
-    .slice(0, 4).map(([name, spec]) => `${symbol(spec.symbol)} ${shown(spec, used[name])}`).join(", ");
+    .slice(0, 4).map(([name, spec]) => `${symbol(spec.symbol)} ${shown(spec, used[name])}`).join(say("view.comma"));
   const { trained, held_out: held, angle, gap, auc } = frame.numbers;
   const part = (v) => `${Math.round(100 * v)} %`;
   const said = [say(`playground.${state}`, { rate: Math.round(frame.rate) })];

@@ -78,7 +78,7 @@ function words(model, say, people, seen, hover) {
   said.push(...room(seen.neighbors, names, margin, m, say));
   const { other, angle } = seen.neighbors[person] ?? { other: -1 };
   if (other >= 0) said.push(say("sphere.person", { name: names[person], other: names[other], angle: degrees(angle) }));
-  if (hover >= 0) said.push(`${described(say, { ...people, ...seen, margin }, hover).join("; ")}.`);
+  if (hover >= 0) said.push(say("sphere.sentence", { words: described(say, { ...people, ...seen, margin }, hover).join(say("sphere.between")) }));
   return said.join(" ");
 }
 
@@ -90,7 +90,7 @@ function room(neighbors, names, margin, m, say) {
   if (!all.some(Number.isFinite)) return [say("sphere.alone")];
   if (!left.length) return [say("sphere.no_caps", m)];
   const said = [say("sphere.caps", { ...m, low: degrees(Math.min(...left), 1), high: degrees(Math.max(...left), 1) })];
-  const list = without.length > 4 ? `${without.slice(0, 4).join(", ")}, …` : without.join(", ");
+  const list = [...without.slice(0, 4), ...(without.length > 4 ? ["…"] : [])].join(say("view.comma"));
   return without.length ? [...said, say("sphere.without", { count: without.length, list })] : said;
 }
 

@@ -13,7 +13,7 @@ function answers(say, { loss, v, theta, gapped }) {
   const two = { angle: degrees(no) };
   const first = Number.isNaN(yes) ? say("dial.never_yes") : z1 > 0 ? say("dial.yes", one) : say("dial.no_yes", one);
   const last = Number.isNaN(no) ? say("dial.never_no") : z2 < 0 ? say("dial.no", two) : say("dial.no_no", two);
-  return `${first}, ${last}`;
+  return [first, last].join(say("view.comma"));
 }
 
 function verdict(say, { loss, v, theta, gapped, between }) {
@@ -63,7 +63,7 @@ export function words(model, say, state) {
   const { loss, v, theta, between, gapped } = state;
   const { title, settings } = model.get("losses")[loss];
   const values = mattering(settings, (name) => v[name]).filter(([, spec]) => spec.kind === "slider");
-  const list = values.map(([name, spec]) => `${symbol(spec.symbol)} ${shown(spec, v[name])}`).join(", ");
+  const list = values.map(([name, spec]) => `${symbol(spec.symbol)} ${shown(spec, v[name])}`).join(say("view.comma"));
   const [value, force] = onCircle(loss, theta, between, v);
   const main = say("dial.words", {
     loss: title, list, theta: degrees(theta), other: degrees(gapped), verdict: verdict(say, state),

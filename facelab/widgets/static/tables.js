@@ -96,14 +96,14 @@ const mean = (list) => list.reduce((sum, value) => sum + value, 0) / list.length
 function summed(say, table, state) {
   const rows = seen(table, state);
   const people = new Set(rows.map((i) => table.labels[i])).size;
-  const name = table.title ? `${table.title}: ` : "";
-  if (!rows.length) return name + say("explorer.nobody");
+  const titled = (words) => (table.title ? say("explorer.titled", { title: table.title, words }) : words);
+  if (!rows.length) return titled(say("explorer.nobody"));
   const counted = say(people === 1 ? "explorer.one" : "explorer.many", { people, count: rows.length });
   const hard = say("explorer.hard", { angle: degrees(mean(rows.map((i) => table.hardness[i]))) });
   const compared = rows.filter((i) => table.whose[i] >= 0);
   const right = compared.filter((i) => table.hardness[i] <= table.other[i]).length;
   const nearest = compared.length ? say("explorer.nearest", { percent: Math.round((100 * right) / compared.length) }) : "";
-  return `${name}${counted}${hard}${nearest}.`;
+  return titled(say("explorer.sentence", { words: `${counted}${hard}${nearest}` }));
 }
 
 function oneSaid(say, names, table, state) {
@@ -118,8 +118,8 @@ export function words(say, names, tables, state, told) {
   const said = tables.map((table) => summed(say, table, state));
   if (state.person >= 0) {
     const each = tables.map((table) => oneSaid(say, names, table, state));
-    said.push(each.length > 1 && each[0] !== each[1] ? each.map((words, i) => `${tables[i].title}: ${words}`).join(" ") : each[0]);
+    said.push(each.length > 1 && each[0] !== each[1] ? each.map((words, i) => say("explorer.titled", { title: tables[i].title, words })).join(" ") : each[0]);
   }
-  if (told) said.push(say("explorer.pointed", { what: told.join(", ") }));
+  if (told) said.push(say("explorer.pointed", { what: told.join(say("view.comma")) }));
   return said.join(" ");
 }

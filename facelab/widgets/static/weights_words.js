@@ -61,7 +61,7 @@ export function words(model, now, say) {
   if (!now.count) return say("weights.nobody");
   const { title, settings } = model.get("losses")[now.loss];
   const sliders = mattering(settings, (name) => now.v[name]).filter(([, spec]) => spec.kind === "slider");
-  const list = [title, ...sliders.map(([name, spec]) => `${symbol(spec.symbol)} ${shown(spec, now.v[name])}`)].join(", ");
+  const list = [title, ...sliders.map(([name, spec]) => `${symbol(spec.symbol)} ${shown(spec, now.v[name])}`)].join(say("view.comma"));
   if (!(now.half > 0)) return say("weights.silent", { list, count: now.count });
   const said = [say("weights.words", { list, half: now.half, count: now.count })];
   if (now.compare && Number.isFinite(now.ratio)) said.push(say("weights.plain_half", { half: now.plainHalf, times: times(now.ratio) }));
