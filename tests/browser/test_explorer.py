@@ -229,6 +229,18 @@ def test_arrow_keys_step_through_images_and_people(
             f"{np.degrees(numbers[i, 2]):.0f}° to {NAMES[int(numbers[i, 3])]}, the nearest other"
         )
 
+    seat.page.mouse.move(marks(seat)[9]["x"], marks(seat)[9]["y"])  # where it rests
+    seat.page.wait_for_timeout(100)
+    assert "Pointed at" not in said(seat), "words do not follow the mouse"
+    assert "Pointed at" in pressed("ArrowRight")
+    left = "() => document.querySelector('.nsewdrag').dispatchEvent(new MouseEvent('mouseout'))"
+    seat.page.evaluate(left)
+    seat.page.wait_for_timeout(200)
+    assert "Pointed at" in said(seat), "a map that moves below the mouse takes nothing away"
+    canvas.blur()
+    seat.page.wait_for_function(
+        "() => !document.querySelector('.facelab-words').textContent.includes('Pointed at')"
+    )
     assert card(24) in pressed("ArrowRight")
     assert card(25) in pressed("ArrowRight")
     assert card(32) in pressed("ArrowDown")

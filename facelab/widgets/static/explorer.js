@@ -171,7 +171,7 @@ class Explorer {
       ctx.stroke();
       if (panel !== hand.panel) continue;
       const room = { x: at[0], y: at[1], size, width, height, color: look(colors, person).edge };
-      drawCard(ctx, { cx: ((panel + 0.5) * width) / tables.length }, { ...room, lines: cardOf(say, table, hand.index, names), face: faces ? id : null, faces }, colors);
+      drawCard(ctx, { cx: width / 2 }, { ...room, lines: cardOf(say, table, hand.index, names), face: faces ? id : null, faces }, colors);
     }
     return null;
   }

@@ -34,8 +34,15 @@ export function follow(view) {
   const turn = (dx, dy) => frame.set({ yaw: wrap(model.get("yaw") + dx), pitch: tilt(model.get("pitch") + dy) });
   const pick = (person) => frame.set({ person: person === model.get("person") ? -1 : person });
 
-  div.on("plotly_hover", ({ points: [{ data, customdata }] }) => data.meta !== undefined && point(data.meta, customdata, false));
-  div.on("plotly_unhover", () => point(-1, -1, false));
+  // A mouse that rests while keys are pressed points at nothing, though maps move below it.
+  let [keyed, rest] = [false, ""];
+  const moves = ({ clientX, clientY }) => {
+    const now = `${clientX} ${clientY}`;
+    if (now !== rest) [keyed, rest] = [false, now];
+  };
+  stage.addEventListener("pointermove", moves, true);
+  div.on("plotly_hover", ({ points: [{ data, customdata }] }) => !keyed && data.meta !== undefined && point(data.meta, customdata, false));
+  div.on("plotly_unhover", () => !keyed && point(-1, -1, false));
   div.on("plotly_relayout", () => frame.redraw());
   let from = null; // where a drag began
   let moved = 0;
@@ -70,9 +77,11 @@ export function follow(view) {
     if (index < 0) return;
     const places = table.places(model.get("kind"));
     const found = points.find((p) => p.index === index);
+    keyed = true;
     if (found.behind) frame.set(facing(places.slice(3 * index, 3 * index + 3)));
     point(panel, index, true);
   };
+  canvas.addEventListener("blur", () => hand.told && point(-1, -1, false));
   canvas.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && hand.panel >= 0) pick(view.shown[hand.panel].labels[hand.index]);
     else if (event.key === "Escape") frame.set({ person: -1 });
