@@ -220,6 +220,33 @@ def test_a_click_on_a_face_highlights_its_person_and_another_lets_go(
     assert share == pytest.approx(100 * w[LABELS == 2].sum() / w.sum(), rel=0.05)
 
 
+SPY = """() => {
+  const pen = CanvasRenderingContext2D.prototype, write = pen.fillText;
+  pen.fillText = function (words, ...place) {
+    (window.written ??= []).push(words);
+    return write.call(this, words, ...place);
+  };
+}"""
+
+
+def test_the_gallery_writes_weights_and_what_they_gained(seat: Seat, tmp_path: Path) -> None:
+    values = {"margin": 0.3, "scale": 16.0}
+    at_home(seat, make("arcface", **values), tmp_path)
+    seat.page.evaluate(SPY)
+    drawn_after(seat, seat.page.get_by_role("button", name=re.compile("Page Down")).click)
+    written = seat.page.evaluate("() => window.written")
+    w = sample_pulls("arcface", POINTS, LABELS, CENTERS, **values)
+    plain = sample_pulls("normface", POINTS, LABELS, CENTERS, scale=16.0)
+    rank, before = (np.argsort(np.argsort(-pulls, kind="stable")) for pulls in (w, plain))
+    first = int(written[0].split()[0]) - 1
+    shown = np.argsort(-w, kind="stable")[first:]
+    times = [float(words[:-1]) for words in written if re.fullmatch(r"[\d.]+×", words)]
+    assert times[: len(shown)] == pytest.approx(40 * w[shown] / w.sum(), abs=0.01)
+    gained = [before[i] - rank[i] for i in shown]
+    arrows = [f"▲{k}" if k > 0 else f"▼{-k}" if k < 0 else "＝" for k in gained]
+    assert [words for words in written if words[0] in "▲▼＝"] == arrows[: len(times)]
+
+
 def test_a_mark_beside_the_gallery_can_be_pointed_at_too(seat: Seat, tmp_path: Path) -> None:
     at_home(seat, make("arcface"), tmp_path)
     canvas = seat.page.locator("canvas")
