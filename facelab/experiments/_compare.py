@@ -91,7 +91,8 @@ def compare(
     at_once = find_jobs(jobs, len(tasks), device)
     rows = _run_all(tasks, faces, device, at_once, progress)
     people = (parted[0].num_people, parted[1].num_people)
-    comparison = Comparison(rows, first, tasks[0].config, people, notes, out and Path(out))
+    folder = None if out is None else Path(out)
+    comparison = Comparison(rows, first, tasks[0].config, people, notes, folder)
     if out is not None:
         comparison.keep()
     return comparison
@@ -114,7 +115,8 @@ def _plan(
     out: str | Path | None,
 ) -> list[Task]:
     """All runs, seed by seed, so that an interrupted comparison has whole seeds."""
-    tasks, mark = [], fingerprint(faces)
+    tasks: list[Task] = []
+    mark = fingerprint(faces)
     root = None if out is None else _root(Path(out))
     for seed, split in pairs:
         for entry in wanted:

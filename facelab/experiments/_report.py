@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from facelab.evaluation.paired import SAME_PEOPLE
 from facelab.experiments import _folder
 from facelab.experiments._comparison import NUMBERS, TITLES, Comparison
 
@@ -66,7 +67,9 @@ def remarks(comparison: Comparison) -> list[str]:
         said.append("More people are tested than trained on, which widens the intervals.")
     equal = {loss: comparison.difference(loss).estimate.note for loss in comparison.losses}
     equal.pop(comparison.baseline)
-    said += [f"{loss}, AUC: {note}." for loss, note in equal.items() if note and len(splits) > 1]
+    said += [
+        f"{loss}, AUC: {note}." for loss, note in equal.items() if note not in ("", SAME_PEOPLE)
+    ]
     failed = [row for row in comparison.runs if row.failed]
     said += [f"{row.loss}, seed {row.seed}, has no numbers: {row.failed}." for row in failed]
     return said + [note + "." for note in comparison.notes]

@@ -14,6 +14,7 @@ from facelab.experiments import _own
 from facelab.experiments._train import train
 
 OURS = ("loss", "data", "seed", "split", "out", "progress", "settings")  # compare says these itself
+WITH_SETTINGS = re.compile(r"(.+?):([A-Za-z_][\w-]*\s*=[^:]*)")
 YES_OR_NO = {"true": True, "yes": True, "false": False, "no": False}
 
 
@@ -51,11 +52,8 @@ def read_loss(said: Any) -> Wanted:
 
 def _cut(said: Any) -> tuple[Any, str, str]:
     """Loss, colon and settings of what was said."""
-    if not isinstance(said, str) or "=" not in said:
-        return said, "", ""
-    head, equals, tail = said.partition("=")
-    place, colon, name = head.rpartition(":")
-    return place, colon, name + equals + tail
+    match = WITH_SETTINGS.fullmatch(said) if isinstance(said, str) else None
+    return (match[1], ":", match[2]) if match else (said, "", "")
 
 
 def _settings(words: str, said: str) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -54,7 +56,11 @@ def forest(
     ax.hlines(places, left, right, color=COLORS[0], linewidth=1.8)
     apart = (left > 0) | (right < 0)
     for rows, face in ((apart, COLORS[0]), (~apart, "white")):
-        style = {"markeredgecolor": COLORS[0], "markerfacecolor": face, "markersize": 6.5}
+        style: dict[str, Any] = {
+            "markeredgecolor": COLORS[0],
+            "markerfacecolor": face,
+            "markersize": 6.5,
+        }
         ax.plot(middle[rows], places[rows], "s", zorder=3, **style)
     ax.set_yticks(places, list(names))
     for number, text in enumerate(ax.get_yticklabels(), start=1):
@@ -79,4 +85,4 @@ def as_svg(draw: Callable[[Axes], object], width: float = 7.0, height: float = 4
     with rc_context({"svg.hashsalt": "facelab"}):
         figure.savefig(text, format="svg", transparent=True, metadata={"Date": None})
     whole = text.getvalue()
-    return whole[whole.index("<svg") :]
+    return re.sub("<metadata>.*?</metadata>", "", whole[whole.index("<svg") :], flags=re.DOTALL)
