@@ -153,10 +153,10 @@ class SampleWeights(View):
         """Give a choice back as a plain value, or say why it cannot be made."""
         if name == "loss":
             return _weighing.check_loss(value, self.losses)
-        if name == "order" and value not in ORDERS:
-            raise ValueError(unknown("order", value, ORDERS))
         if name == "order":
-            return value
+            if value in ORDERS:
+                return value
+            raise ValueError(unknown("order", value, ORDERS))
         if name in ("person", "first"):
             return self._check_place(name, value)
         if name not in self._settings:
@@ -167,9 +167,9 @@ class SampleWeights(View):
     def _check_place(self, name: str, value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int | np.integer):
             raise TypeError(f"{name} must be a whole number, not {value!r}")
-        low, high = (-1, self._people - 1) if name == "person" else (0, max(0, self._count - 1))
+        person = (-1, self._people - 1, " (nobody)")
+        low, high, nobody = person if name == "person" else (0, max(0, self._count - 1), "")
         if not low <= value <= high:
-            nobody = " (nobody)" if name == "person" else ""
             raise ValueError(f"{name} must be {low}{nobody} to {high}, not {value}")
         return int(value)
 
