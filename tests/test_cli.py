@@ -214,12 +214,13 @@ def test_data_says_what_is_there_and_how_to_get_the_rest(
 ) -> None:
     monkeypatch.setenv("FACELAB_DATA", str(tmp_path))
     assert cli.main(["data"]) == 0
-    orl, olivetti, lfw = capsys.readouterr().out.split("\n\n")
+    orl, olivetti, lfw, sketch = capsys.readouterr().out.split("\n\n")
     assert "40 people x 10 images" in orl
     assert "license: " in orl
     assert "found in " in orl
     assert "facelab data olivetti --download gets it" in olivetti
     assert "facelab data lfw --download gets it" in lfw
+    assert "license: MIT" in sketch
 
 
 @pytest.fixture

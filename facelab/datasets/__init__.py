@@ -22,20 +22,29 @@ from facelab.datasets.folder import load_folder
 from facelab.datasets.lfw import LfwPairs, lfw_pairs, load_lfw
 from facelab.datasets.olivetti import load_olivetti
 from facelab.datasets.orl import load_orl
+from facelab.datasets.sketch import PASSPORT as SKETCH
+from facelab.datasets.sketch import find_sketch, sketch
 
 DATASETS: dict[str, Callable[..., FaceSet]] = {
     "orl": load_orl,
     "olivetti": load_olivetti,
     "lfw": load_lfw,
+    "sketch": sketch,
 }
 
 PASSPORTS: dict[str, Passport] = {
     "orl": orl.PASSPORT,
     "olivetti": olivetti.PASSPORT,
     "lfw": _lfw_images.PASSPORT,
+    "sketch": SKETCH,
 }
 
-_FIND = {"orl": orl.find_orl, "olivetti": olivetti.find_olivetti, "lfw": lfw.find_lfw}
+_FIND = {
+    "orl": orl.find_orl,
+    "olivetti": olivetti.find_olivetti,
+    "lfw": lfw.find_lfw,
+    "sketch": find_sketch,
+}
 
 __all__ = [
     "DATASETS",
@@ -53,6 +62,7 @@ __all__ = [
     "load_lfw",
     "load_olivetti",
     "load_orl",
+    "sketch",
 ]
 
 
@@ -62,7 +72,7 @@ def load(name_or_path: str | os.PathLike[str], **options: Any) -> FaceSet:
     Args:
         name_or_path: a key of DATASETS, or a folder that holds one folder a person. A name comes
             first: for a folder that is called orl, write "./orl".
-        options: keywords of that source: see `load_olivetti`, `load_lfw`, `load_folder`.
+        options: keywords of that source: see `load_olivetti`, `load_lfw`, `sketch`, `load_folder`.
 
     Raises:
         ValueError: if there is neither such a set nor such a folder, or an option is unknown.
