@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 import numpy as np
 from traitlets import Bool, Bytes, Dict, Int, List, Unicode
 
-from facelab.choices import unknown
 from facelab.widgets import _cloud, _weighing
 from facelab.widgets._assemble import assemble
 from facelab.widgets._curves import default
@@ -154,9 +153,7 @@ class SampleWeights(View):
         if name == "loss":
             return _weighing.check_loss(value, self.losses)
         if name == "order":
-            if value in ORDERS:
-                return value
-            raise ValueError(unknown("order", value, ORDERS))
+            return check_setting(name, value, {"kind": "choice", "options": ORDERS})
         if name in ("person", "first"):
             return self._check_place(name, value)
         if name not in self._settings:
