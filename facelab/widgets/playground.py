@@ -19,7 +19,7 @@ from facelab.widgets._assemble import assemble
 from facelab.widgets._cells import one_a_cell
 from facelab.widgets._curves import default
 from facelab.widgets._knobs import BENCH, FULL, LOOKS, RANGES, SPEEDS, check_knob
-from facelab.widgets._settling import check_setting, suits
+from facelab.widgets._settling import check_setting, suited
 from facelab.widgets._trained import trained_losses
 from facelab.widgets._view import Checked, View
 
@@ -176,15 +176,11 @@ class Playground(View):
 
     def _suit(self, old: str) -> None:
         """A setting keeps its value where the new loss shares unit and range; else its own."""
-        before, settings = self.losses[old]["settings"], self.losses[self.loss]["settings"]
-        own = [
-            n for n, spec in settings.items() if not suits(getattr(self, n), before.get(n), spec)
-        ]
-        words = {name: default(settings[name]) for name in own}
-        kept = {name: getattr(self, name) for name in settings if name not in own}
+        names = {n for entry in self.losses.values() for n in entry["settings"]}
+        chosen = {name: getattr(self, name) for name in names}
         self._suited = True
-        for name in own:
-            setattr(self, name, default(settings[name], words | kept))
+        for name, value in suited(self.losses, old, self.loss, chosen).items():
+            setattr(self, name, value)
         self._suited = False
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
