@@ -368,6 +368,8 @@ def test_a_forest_shows_each_difference_on_its_interval_and_fills_what_leaves_ou
 
 def test_settings_in_the_report_can_be_read_back(kept):
     shared = json.loads(_report.settings(kept))
-    assert shared["losses"] == LOSSES
+    assert list(shared["losses"]) == LOSSES
+    assert shared["losses"]["cosface:margin=0.1"]["margin"] == 0.1
+    assert shared["losses"]["softmax"] == kept.settings["softmax"]
     assert shared["epochs"] == 2
     assert "seed" not in shared

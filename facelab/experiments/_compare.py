@@ -92,7 +92,9 @@ def compare(
     rows = _run_all(tasks, faces, device, at_once, progress)
     people = (parted[0].num_people, parted[1].num_people)
     folder = None if out is None else Path(out)
-    comparison = Comparison(rows, first, tasks[0].config, people, notes, folder)
+    settings = {t.label: t.config["settings"] for t in reversed(tasks)}  # the first run's remain
+    own = {entry.label: settings[entry.label] for entry in wanted}
+    comparison = Comparison(rows, first, tasks[0].config, own, people, notes, folder)
     if out is not None:
         comparison.keep()
     return comparison

@@ -50,7 +50,8 @@ class Comparison:
     Attributes:
         runs: a Row for each run.
         baseline: the loss that the others are compared with.
-        config: of the first run; all runs share it but for loss, seed and split.
+        config: of the first run; all runs share it but for loss, its settings, seed and split.
+        settings: for each loss its settings in the first run, those given and the defaults.
         people: how many were trained on and how many tested, in each run.
         notes: what a reader must know.
         folder: where the runs are kept, or None.
@@ -59,6 +60,7 @@ class Comparison:
     runs: list[Row]
     baseline: str
     config: dict[str, Any]
+    settings: dict[str, dict[str, Any]]
     people: tuple[int, int]
     notes: list[str]
     folder: Path | None = None

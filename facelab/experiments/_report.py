@@ -99,8 +99,8 @@ def as_text(comparison: Comparison) -> str:
     return "\n".join(parts)
 
 
-def as_table(comparison: Comparison, metric: str) -> str:
-    """A table of the comparison as HTML."""
+def as_table(comparison: Comparison, metric: str, caption: bool = True) -> str:
+    """A table of the comparison as HTML, alone or under a heading."""
     heads, *rows = lines(comparison, metric)
     top = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
     body = "".join(
@@ -109,8 +109,8 @@ def as_table(comparison: Comparison, metric: str) -> str:
         + "</tr>"
         for row in rows
     )
-    caption = f"<caption>{escape(TITLES[metric])}</caption>"
-    return f"<table>{caption}<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+    above = f"<caption>{escape(TITLES[metric])}</caption>" if caption else ""
+    return f"<table>{above}<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def page(comparison: Comparison, path: Path) -> Path:
@@ -121,7 +121,7 @@ def page(comparison: Comparison, path: Path) -> Path:
     parts.append("<ul>" + "".join(f"<li>{escape(r)}</li>" for r in remarks(comparison)) + "</ul>")
     tall = 1.2 + 0.34 * len(comparison.losses)
     for metric in METRICS:
-        parts.append(f"<h2>{escape(TITLES[metric])}</h2>{as_table(comparison, metric)}")
+        parts.append(f"<h2>{escape(TITLES[metric])}</h2>{as_table(comparison, metric, False)}")
         if np.isfinite(
             [comparison.values(loss, metric).mean() for loss in comparison.losses]
         ).any():
@@ -154,5 +154,5 @@ def settings(comparison: Comparison) -> str:
         for key, value in comparison.config.items()
         if key not in ("loss", "settings", "seed", "split", "loss_sha256")
     }
-    shared = {"losses": comparison.losses, "seeds and splits": comparison.pairs} | shared
+    shared = {"losses": comparison.settings, "seeds and splits": comparison.pairs} | shared
     return json.dumps(shared, indent=2)
