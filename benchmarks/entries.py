@@ -44,7 +44,7 @@ IPYMPL = """root => {
   }
   return window.frames_of.get(root) ?? 0;
 }"""
-SLIDER = ".facelab [data-name=margin] .facelab-slider"
+SLIDER = ".facelab [data-name=margin] .facelab-slider:visible"
 HANDLE = ".noUi-handle"
 
 
