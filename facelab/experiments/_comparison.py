@@ -13,7 +13,6 @@ from facelab.evaluation import Estimate, RunsMean, holm, mean_over_runs
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
 
 # column -> its name in the results of a run
 NUMBERS = (
@@ -142,7 +141,7 @@ class Comparison:
         table["p_holm"] = holm(table.p)
         return table.assign(runs=len(self.pairs), seconds=seconds)
 
-    def forest(self, metric: str = "auc", ax: Axes | None = None) -> Axes:
+    def forest(self, metric: str = "auc", ax: Any = None) -> Any:
         """Draw the differences to the baseline, with their intervals and single runs."""
         from facelab import figures
 
@@ -159,7 +158,7 @@ class Comparison:
             xlabel=f"{metric} minus that of {self.baseline}",
         )
 
-    def curves(self, key: str = "loss", ax: Axes | None = None) -> Axes:
+    def curves(self, key: str = "loss", ax: Any = None) -> Any:
         """Draw a column of the metrics over epochs, for each loss the mean over its runs."""
         from facelab import figures
 
