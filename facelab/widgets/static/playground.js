@@ -125,6 +125,7 @@ function render({ model, el }) {
     showState(picture.state);
     frame.canvas.dataset.frames = String(live.count);
     frame.canvas.dataset.state = picture.state;
+    frame.canvas.dataset.curves = String(live.history.length);
     frame.canvas.dataset.numbers = JSON.stringify(picture.numbers);
     frame.canvas.dataset.answered = JSON.stringify([picture.loss, picture.settings]);
     if (picture.problem || !model.get("error")) frame.fail(picture.problem);
