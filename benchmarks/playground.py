@@ -51,6 +51,13 @@ WATCH = """
 })
 """
 
+# A loss that is chosen keeps what it shares with the one before; here each has what suits it.
+TEACHING = """from facelab.widgets._curves import default
+specs = play.losses[play.loss]["settings"]
+words = {name: default(spec) for name, spec in specs.items()}
+for name, spec in specs.items(): setattr(play, name, default(spec, words))
+"""
+
 # Presses play and resolves with the milliseconds until ten people are apart.
 APART = """
 () => new Promise((done) => {
@@ -158,6 +165,7 @@ def apart(start: Callable[..., Stage]) -> dict[str, float]:
 def settle(stage: Stage, loss: str, dim: int, seed: int) -> float:
     """Milliseconds from play until all are apart, from a new network."""
     stage.lab.execute(f"play.pause(); play.loss = {loss!r}; play.dim = {dim}; play.seed = {seed}")
+    stage.lab.execute(TEACHING)
     stage.lab.execute("play._tell(reset=True)")
     stage.page.wait_for_timeout(250)
     took = float(stage.page.evaluate(APART))
