@@ -360,6 +360,15 @@ DEMO = {
 }
 
 
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What would have been served: name, port, and whether the page is opened."""
+    asked: list[object] = []
+    monkeypatch.setattr(_demos, "serve", lambda *words, **more: asked.extend([*words, more]))
+    return asked
+
+
+@pytest.mark.usefixtures("served")
 @pytest.mark.parametrize(("words", "expected"), DEMO.values(), ids=DEMO)
 def test_a_demo_that_cannot_be_shown_is_one_sentence(
     words: str, expected: str, capsys: pytest.CaptureFixture[str]
@@ -367,6 +376,7 @@ def test_a_demo_that_cannot_be_shown_is_one_sentence(
     assert expected in refused(capsys, "demo", *words.split())
 
 
+@pytest.mark.usefixtures("served")
 def test_a_port_that_somebody_has_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.socket() as taken:
         taken.bind((_demos.HOST, 0))
@@ -381,10 +391,8 @@ def test_the_demos_are_listed_the_first_one_first(capsys: pytest.CaptureFixture[
 
 
 def test_without_a_name_the_first_demo_is_shown(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    served: list[object], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    served: list[object] = []
-    monkeypatch.setattr(_demos, "serve", lambda *words, **more: served.extend([*words, more]))
     assert cli.main(["demo", "--no-browser"]) == 0
     name, port, more = served
     assert name == next(iter(_demos.DEMOS))
