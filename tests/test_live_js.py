@@ -165,19 +165,21 @@ def test_a_view_says_hello_and_answers_each_picture_by_its_number(js: MiniRacer)
         hear({ kind: "history", rows }, []);
         hear({ kind: "cast", size: [1, 2] }, [bytes(Uint16Array.of(0, 0, 1)),
           bytes(Uint8Array.of(0, 1, 0)), bytes(Uint8Array.of(1, 2, 3, 4, 5, 6))]);
+        const early = live.people;
         const points = Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1);
         const centers = Float32Array.of(1, 0, 0, 0, 0, 1);
         hear({ ...picture(8, [], []), kind: "frame", number: 12 }, [bytes(points), bytes(centers)]);
         source.drawn();
         source.ask({ play: true });
         hear({ kind: "other" }, []);
-        return { asked, steps: live.history.map((row) => row[0]), labels: list(live.people.labels),
+        return { asked, early, steps: live.history.map((row) => row[0]), labels: list(live.people.labels),
           held: list(live.people.held), names: live.people.names, first: live.people.first,
           points: list(live.frame.points), centers: list(live.frame.centers) };
         """,
     )
     assert found["asked"] == [{"hello": True}, {"drawn": 12}, {"play": True}]
     assert found["steps"] == [0, 7, 8]
+    assert found["early"] is None, "who is on a picture is known with the picture"
     assert (found["labels"], found["held"]) == ([0, 0, 1], [0, 1, 0])
     assert (found["names"], found["first"]) == (["a", "b"], [0, 2])
     assert found["points"] == [1, 0, 0, 0, 1, 0, 0, 0, 1]

@@ -64,10 +64,13 @@ export class Live {
 
 // What the kernel sends. `take(live, frame)` is called with every picture.
 export function fromKernel(frame, live, names, take) {
+  let coming = null; // who is on the next picture: until it is there, the last one is drawn
   frame.listen("msg:custom", (content, buffers) => {
     if (content.kind === "history") live.history = content.rows.map((row) => [...row]);
-    if (content.kind === "cast") live.people = cast(content, buffers, names());
+    if (content.kind === "cast") coming = cast(content, buffers, names());
     if (content.kind !== "frame") return;
+    live.people = coming ?? live.people;
+    coming = null;
     const [points, centers] = buffers.map((buffer) => numbers(Float32Array, buffer));
     take({ ...content, points, centers });
   });
