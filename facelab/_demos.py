@@ -67,7 +67,7 @@ import facelab
 run = facelab.train("arcface", people=20, height=32, epochs=10, progress=False)
 faces, arrays = run.faces()[0], run.arrays  # of the fifteen people it was trained on
 points, labels = arrays["train_embeddings"], arrays["train_labels"]
-facelab.SampleWeights(points, labels, run.centers, faces.images, faces.names, loss="sv_softmax")
+facelab.SampleWeights(points, labels, run.centers, faces.images, faces.names, base="arcface")
 """,
     "floor": """
 import facelab.widgets
