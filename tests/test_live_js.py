@@ -1,6 +1,7 @@
 """The script that draws a training: what lies between two pictures, the curves, the recording."""
 
 import json
+import re
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,9 @@ from py_mini_racer import MiniRacer
 from facelab import geometry
 from facelab.widgets import _recording
 from facelab.widgets._assemble import library
+from facelab.widgets._curves import default
+from facelab.widgets._settling import suited
+from facelab.widgets._trained import trained_losses
 
 # a page, as far as these scripts ask for one
 PAGE = """
@@ -172,7 +176,8 @@ def test_a_view_says_hello_and_answers_each_picture_by_its_number(js: MiniRacer)
         source.drawn();
         source.ask({ play: true });
         hear({ kind: "other" }, []);
-        return { asked, early, steps: live.history.map((row) => row[0]), labels: list(live.people.labels),
+        const steps = live.history.map((row) => row[0]);
+        return { asked, early, steps, labels: list(live.people.labels),
           held: list(live.people.held), names: live.people.names, first: live.people.first,
           points: list(live.frame.points), centers: list(live.frame.centers) };
         """,
@@ -279,3 +284,58 @@ def test_each_person_has_a_cap_of_its_own_radius(js: MiniRacer) -> None:
         if angles[:, own].std() < 1e-3:
             found.append((own, round(float(angles[:, own].mean()), 2)))
     assert sorted(set(found)) == [(0, 0.2), (1, 0.35), (2, 0.5)]
+
+
+def test_symbols_and_values_stand_in_a_line_of_text() -> None:
+    js = MiniRacer()
+    js.eval(PAGE + "const window = {}, matchMedia = () => {};" + library("settings"))
+    names = [r"\lambda_{min}", "m_1", r"\theta", r"\xi", "l_a", r"\lambda_g", "s", r"\gamma"]
+    found = run(js, "return names.map($settings.symbol);", names=names)
+    assert found == ["λₘᵢₙ", "m₁", "θ", "ξ", "lₐ", "λg", "s", "γ"]
+    every = [
+        spec["symbol"]
+        for loss in trained_losses().values()
+        for spec in loss["settings"].values()
+        if spec["kind"] == "slider"
+    ]
+    assert not re.search(r"[\\\\{}_]", "".join(run(js, "return e.map($settings.symbol);", e=every)))
+    specs = [{"unit": "radians"}, {"unit": "", "step": 0.5}, {"unit": "", "step": 0.001}]
+    values = run(js, "return s.map((spec) => $settings.shown(spec, 0.5));", s=specs)
+    assert values == ["0.50 rad (29°)", "0.5", "0.500"]
+    assert run(js, "return $settings.shown({ unit: '', step: 1 }, 'rule');") == ""
+
+
+@pytest.mark.parametrize(
+    ("before", "loss"),
+    [
+        ("center", "marginal"),
+        ("sphereface2", "cosface"),
+        ("mml", "subcenter_arcface"),
+        ("arcface", "curricularface"),
+        ("hard_mining", "adaface"),
+    ],
+)
+def test_the_browser_and_the_kernel_move_the_same_settings_with_a_loss(
+    before: str, loss: str
+) -> None:
+    """What a page sends when a loss is chosen, and what the kernel makes of the loss alone."""
+    losses = trained_losses()
+    values: dict[str, Any] = {
+        n: default(s) for e in losses.values() for n, s in e["settings"].items()
+    }
+    values |= {n: default(s) for n, s in losses[before]["settings"].items()}
+    js = MiniRacer()
+    js.eval(PAGE + "const window = {}, matchMedia = () => {};" + library("settings"))
+    sent = run(
+        js,
+        "const get = (name) => ({ ...values, losses, loss: before })[name];"
+        "return $settings.choose({ get }, loss);",
+        values=values,
+        losses=losses,
+        before=before,
+        loss=loss,
+    )
+    assert sent.pop("loss") == loss
+    assert sent == suited(losses, before, loss, values)
+    now = values | sent
+    assert loss != "marginal" or now["beside"] == 1, "the weight of center loss is 0.003"

@@ -55,7 +55,8 @@ def _stays(name: str, values: Values, was: dict[str, Any], spec: dict[str, Any])
     if spec["kind"] != "slider":
         return spec["kind"] == "switch" or values[name] in spec["options"]
     words = {n: values[n] for n in was}
-    alike = in_force(was[name], words)["unit"] == spec["unit"] and was[name]["own"] == spec["own"]
+    own = was[name]["own"] or spec["own"]
+    alike = in_force(was[name], words)["unit"] == spec["unit"] and not own
     return bool(alike and spec["low"] <= values[name] <= spec["high"])
 
 

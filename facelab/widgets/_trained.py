@@ -7,6 +7,8 @@ from facelab.widgets._curves import ONLY
 from facelab.widgets._ranges import FORMS, PAIRS
 from facelab.widgets._words import translated
 
+OWN = ("beside", "rate", "negative_weight")  # another loss means something else by the same name
+
 
 def trained_losses() -> dict[str, dict[str, Any]]:
     """Every loss with its settings, and its weight where it stands beside others.
@@ -25,7 +27,7 @@ def trained_losses() -> dict[str, dict[str, Any]]:
             "note": "",
             "pairs": PAIRS.get(key, []),
             "settings": {
-                n: spec | {"name": n, "own": False, "only": only.get(n), "forms": forms.get(n)}
+                n: spec | {"name": n, "own": n in OWN, "only": only.get(n), "forms": forms.get(n)}
                 for n, spec in settings.items()
             },
         }

@@ -41,7 +41,7 @@ function sentence(model, say, { frame, people, radius, scene, state }) {
   const { trained, held_out: held, angle, gap, auc } = frame.numbers;
   const part = (v) => `${Math.round(100 * v)} %`;
   const said = [say(`playground.${state}`, { rate: Math.round(frame.rate) })];
-  said.push(say("playground.now", { step: frame.step, loss: loss.title, list }));
+  said.push(say(list ? "playground.now" : "playground.now_plain", { step: frame.step, loss: loss.title, list }));
   said.push(say("playground.trained", { part: part(trained), angle: degrees(angle) }));
   if (held !== null) said.push(say("playground.held_out", { part: part(held), auc: auc === null ? "–" : auc.toFixed(2) }));
   said.push(say("playground.gap", { gap: degrees(gap) }));

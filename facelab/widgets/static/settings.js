@@ -2,15 +2,18 @@
 
 import { degrees } from "./view.js";
 
-const GREEK = { alpha: "α", beta: "β", gamma: "γ", lambda: "λ", sigma: "σ" };
-const BELOW = { 0: "₀", 1: "₁", 2: "₂", 3: "₃", a: "ₐ", m: "ₘ", s: "ₛ" };
+const GREEK = { alpha: "α", beta: "β", gamma: "γ", lambda: "λ", sigma: "σ", theta: "θ", xi: "ξ" };
+const BELOW = { 0: "₀", 1: "₁", 2: "₂", 3: "₃", a: "ₐ", i: "ᵢ", m: "ₘ", n: "ₙ", s: "ₛ" };
 
-// A symbol as the losses write it, in LaTeX, for a line of text: m_1 is m₁.
+// A symbol as the losses write it, in LaTeX, for a line of text: m_1 is m₁, \lambda_{min} is λₘᵢₙ.
 export const symbol = (latex) =>
-  latex.replace(/\\(\w+?)(?=_|$)/, (_, name) => GREEK[name] ?? name).replace(/_(\w)$/, (_, below) => BELOW[below] ?? below);
+  latex.replace(/\\(\w+?)(?=_|$)/, (_, name) => GREEK[name] ?? name)
+    .replace(/_\{?(\w+)\}?$/, (_, below) => Array.from(below, (sign) => BELOW[sign] ?? sign).join(""));
 
-// A value as it stands beside its slider, to the digits of the slider's step.
+// A value as it stands beside its slider, to the digits of the slider's step; nothing for a word,
+// which a loss just chosen may find under the name of one of its numbers.
 export function shown({ unit, step = 0.01 }, value) {
+  if (typeof value !== "number") return "";
   if (unit === "radians") return step < 0.01 ? `${value.toFixed(3)} rad (${degrees(value, 1)})` : `${value.toFixed(2)} rad (${degrees(value)})`;
   const digits = Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
   return digits < 2 && Number.isInteger(value) ? String(value) : value.toFixed(digits);
@@ -51,7 +54,7 @@ export function choose(model, loss) {
   const now = (name) => values[name] ?? model.get(name);
   const keeps = (name, spec) => {
     const [value, was] = [model.get(name), before[name] && inForce(before[name], (other) => model.get(other))];
-    if (!was || was.unit !== spec.unit || was.kind !== spec.kind || was.own !== spec.own) return false;
+    if (!was || was.unit !== spec.unit || was.kind !== spec.kind || was.own || spec.own) return false;
     if (spec.kind === "slider") return value >= spec.low && value <= spec.high;
     return spec.kind === "switch" || value in spec.options;
   };
