@@ -479,7 +479,7 @@ def test_a_threshold_is_the_cosine_at_which_an_answer_turns() -> None:
         cosine = moving(loss, 1.0)["threshold"]
         embedding = torch.tensor([[cosine, -math.sqrt(1 - cosine**2)]])
         logit = loss.logits(embedding, torch.tensor([1]))[0, 0]
-        assert float(logit) == pytest.approx(0, abs=1e-4)
+        assert logit.item() == pytest.approx(0, abs=1e-4)
 
 
 def test_a_scale_that_no_longer_follows_the_batch_is_told_as_it_is(faces: FaceSet) -> None:
