@@ -503,8 +503,9 @@ def test_several_trainings_at_once_are_as_good_as_one(faces: FaceSet) -> None:
         ear.tell(step=True)
     for ear in ears:
         ear.wait(lambda ear=ear: ear.reports and ear.last.look.step == 1)
-        assert np.array_equal(ear.last.look.points, expected)
         ear.training.stop()
+    for ear in ears:  # sums of one torch thread and of several differ in the last digits
+        np.testing.assert_allclose(ear.last.look.points, expected, atol=1e-4)
 
 
 def test_a_rehearsal_is_another_network_here_and_now(listen: Callable[..., Ear]) -> None:
