@@ -22,7 +22,8 @@ def carry_loss(old: nn.Module, new: nn.Module, centers: np.ndarray, even: bool) 
     """
     if [type(part) for part in old.modules()] == [type(part) for part in new.modules()]:
         fresh = new.state_dict()
-        same = {k: v for k, v in old.state_dict().items() if v.shape == fresh[k].shape}
+        kept = old.state_dict().items()
+        same = {k: v for k, v in kept if k in fresh and v.shape == fresh[k].shape}
         new.load_state_dict(fresh | same)
     was, now = rows_of(old), rows_of(new)
     if now is None:
