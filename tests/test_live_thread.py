@@ -197,6 +197,9 @@ def test_at_most_two_pictures_are_undrawn_at_a_time(listen: Callable[..., Ear]) 
     assert len(ear.reports) == 3
     ear.tell(drawn=3)
     ear.wait(lambda: len(ear.reports) == 5)
+    ear.tell(drawn=5)
+    ear.tell(drawn=4)  # a second display is slower
+    ear.wait(lambda: len(ear.reports) == 7)
 
 
 def test_pictures_are_no_more_than_can_be_seen(listen: Callable[..., Ear]) -> None:

@@ -270,6 +270,9 @@ def test_the_browser_may_change_loss_and_settings_at_once(
     assert len(messages) == 1
     assert dict(messages[0]["choices"].settings)["margin"] == 0.9
     assert settled(view).loss == "cosface"
+    sent = {"loss": "arcface", "margin": 1.4, "scale": 9.0}  # a margin that CosFace refuses
+    view.set_state({name: sent[name] for name in order})
+    assert (view.loss, view.margin, view.scale, view.error) == ("arcface", 1.4, 9, "")
 
 
 def test_only_what_is_trained_reaches_the_thread(
