@@ -121,7 +121,7 @@ def test_a_recording_plays_pauses_steps_and_resets(recording: Seat) -> None:
     press(seat, "pause")
     until(seat, "state === 'paused' && words.startsWith('Paused')")
     step, frames = step_of(seat), drawn(seat, "frames")
-    assert step > 8
+    assert 8 < step < 149, "the recording ends by itself"
     seat.page.wait_for_timeout(200)
     assert drawn(seat, "frames") == frames
     press(seat, "reset")
