@@ -331,6 +331,13 @@ def test_it_trains_in_jupyterlab_and_every_slider_acts_meanwhile(lab: Lab) -> No
     press(lab, "pause")
     until(lab, "state === 'paused' && words.startsWith('Paused')", seconds=20)
     assert step_of(lab) > 0
+    plain = picture(lab)
+    lab.execute("playground.person = 1")
+    lab.page.wait_for_function(
+        "plain => document.querySelector('.facelab-playground canvas').toDataURL() !== plain",
+        arg=plain,
+        timeout=20_000,
+    )
     assert lab.problems == []
 
 
@@ -377,7 +384,11 @@ def test_every_loss_is_trained_when_it_is_chosen(lab: Lab) -> None:
             loss.title,
         )
         holds(lab, f"playground._trainer._bench.choices.loss == {key!r}")
-        until(lab, "state === 'playing' && frames > values[0] + 2", int(drawn(lab, "frames")))
+        until(
+            lab,
+            "state === 'calm' || (state === 'playing' && frames > values[0] + 2)",
+            int(drawn(lab, "frames")),
+        )
         assert lab.page.locator(".facelab-error").first.inner_text() == "", key
     holds(lab, "playground.error == ''")
     assert lab.problems == []

@@ -138,7 +138,7 @@ function render({ model, el }) {
       spoken = 0;
       frame.redraw();
     });
-  for (const name of ["yaw", "pitch"]) frame.listen(`change:${name}`, () => frame.redraw());
+  for (const name of ["yaw", "pitch", "person"]) frame.listen(`change:${name}`, () => frame.redraw());
 
   const hold = () => Object.fromEntries(["person", "yaw", "pitch"].map((name) => [name, model.get(name)]));
   const draw = (room) => {
