@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from facelab.datasets import FaceSet, load
     from facelab.evaluation import Verification
     from facelab.experiments import Comparison, Run, compare, open_run, train
+    from facelab.experiments.reproduce import reproduce
     from facelab.lessons import setup
     from facelab.widgets import (
         CenterMargins,
@@ -55,6 +56,7 @@ _HOME = {
     "Run": "experiments",
     "compare": "experiments",
     "open_run": "experiments",
+    "reproduce": "experiments.reproduce",
     "train": "experiments",
     "setup": "lessons",
     "CenterMargins": "widgets",
@@ -85,6 +87,7 @@ __all__ = [
     "load",
     "losses",
     "open_run",
+    "reproduce",
     "setup",
     "train",
 ]

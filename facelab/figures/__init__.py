@@ -13,6 +13,7 @@ from facelab.figures.curves import lower_bound, target_curves, training_curves
 from facelab.figures.explorer import roc_explorer
 from facelab.figures.faces import face_grid
 from facelab.figures.layouts import layout
+from facelab.figures.pairs import over_epochs, pairs
 from facelab.figures.palette import COLORS, MARKERS, look
 from facelab.figures.plane import plane
 from facelab.figures.similarities import similarity_histograms
@@ -31,6 +32,8 @@ __all__ = [
     "layout",
     "look",
     "lower_bound",
+    "over_epochs",
+    "pairs",
     "plane",
     "roc",
     "roc_explorer",
