@@ -101,7 +101,7 @@ def check_webgl() -> Finding:
 
 def check_data(name: str) -> Finding:
     """Whether a set of faces is on this machine; only orl has to be."""
-    from facelab.cli import how_to_get
+    from facelab.commands._data import how_to_get
     from facelab.datasets import find
 
     place, essential = find(name), name == "orl"
@@ -111,7 +111,7 @@ def check_data(name: str) -> Finding:
 
 def check_lessons() -> Finding:
     """The lessons lie where `facelab lab` looks for them."""
-    from facelab.cli import FIRST_LESSON, find_lessons
+    from facelab.commands._lab import FIRST_LESSON, find_lessons
 
     try:
         return Finding("lessons", True, str(find_lessons() / FIRST_LESSON.parent))

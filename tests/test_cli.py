@@ -20,6 +20,7 @@ from PIL import Image
 from facelab import _demos, cli, experiments
 from facelab._options import RUN, parse_run
 from facelab._parser import make_parser
+from facelab.commands import _lab
 from facelab.losses import LOSSES, Choice, Slider, Switch
 
 REPO = Path(__file__).parents[1]
@@ -59,6 +60,13 @@ def test_every_command_explains_itself_with_an_example(
     assert f"example: facelab {command}" in capsys.readouterr().out
 
 
+def test_every_command_has_its_file_and_every_file_its_command() -> None:
+    folder = REPO / "facelab" / "commands"
+    files = {path.stem.removeprefix("_") for path in folder.glob("_*.py")} - {"_init__"}
+    assert files == set(cli.COMMANDS)
+    assert all(name == command.__name__ for name, command in cli.COMMANDS.items())
+
+
 def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main([]) == 0
     said = capsys.readouterr().out
@@ -91,7 +99,10 @@ def test_what_is_said_of_a_setting_reaches_training_as_its_kind(
     monkeypatch.setitem(LOSSES, "invented", type("Invented", (), {"settings": settings}))
     words = "--loss invented --margin 0.25 --sub-centers 3 --kind A --no-plus --out somewhere"
     got = vars(
-        parse_run(make_parser(cli.train, "", argument_default=argparse.SUPPRESS), words.split())
+        parse_run(
+            make_parser(cli.COMMANDS["train"], "", argument_default=argparse.SUPPRESS),
+            words.split(),
+        )
     )
     assert got == {
         "loss": "invented",
@@ -257,7 +268,7 @@ def test_a_download_needs_a_name(capsys: pytest.CaptureFixture[str]) -> None:
 def test_without_the_lessons_lab_says_where_they_are(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(cli, "FIRST_LESSON", Path("notebooks", "99_not_written.ipynb"))
+    monkeypatch.setattr(_lab, "FIRST_LESSON", Path("notebooks", "99_not_written.ipynb"))
     assert "the lessons are in facelab's repository" in refused(capsys, "lab")
 
 
@@ -283,12 +294,12 @@ def fetch(url: str, patience: float = 40) -> bytes:
 def test_lab_serves_the_first_lesson_quietly_and_leaves_the_users_settings_alone(
     tmp_path: Path,
 ) -> None:
-    lesson = tmp_path / cli.FIRST_LESSON
+    lesson = tmp_path / _lab.FIRST_LESSON
     lesson.parent.mkdir()
     lesson.write_text('{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}')
     start = (
-        "import sys, pathlib; from facelab import cli; "
-        f"cli.find_lessons = lambda: pathlib.Path({str(tmp_path)!r}); sys.exit(cli.main())"
+        "import sys, pathlib; from facelab import cli; from facelab.commands import _lab; "
+        f"_lab.find_lessons = lambda: pathlib.Path({str(tmp_path)!r}); sys.exit(cli.main())"
     )
     home = tmp_path / "home"
     port = free_port()
@@ -312,9 +323,9 @@ def test_lab_serves_the_first_lesson_quietly_and_leaves_the_users_settings_alone
         address = f"http://127.0.0.1:{port}"
         fetch(f"{address}/api/status")
         listed = json.loads(fetch(f"{address}/api/contents/notebooks"))
-        assert [entry["name"] for entry in listed["content"]] == [cli.FIRST_LESSON.name]
+        assert [entry["name"] for entry in listed["content"]] == [_lab.FIRST_LESSON.name]
         with urllib.request.urlopen(address, timeout=20) as answer:
-            assert answer.url == f"{address}/lab/tree/{cli.FIRST_LESSON.as_posix()}"
+            assert answer.url == f"{address}/lab/tree/{_lab.FIRST_LESSON.as_posix()}"
         plugin = "@jupyterlab/apputils-extension:notification"
         news = json.loads(fetch(f"{address}/lab/api/settings/{plugin}"))
         assert news["schema"]["properties"]["fetchNews"]["default"] == "false"
@@ -413,5 +424,5 @@ def test_a_demo_is_four_to_six_lines_that_end_with_its_view(name: str) -> None:
 
 
 def test_the_page_of_a_demo_names_no_other_server() -> None:
-    template = cli.LAB_SETTINGS / "voila" / "templates" / "facelab" / "index.html.j2"
+    template = _lab.LAB_SETTINGS / "voila" / "templates" / "facelab" / "index.html.j2"
     assert "://" not in template.read_text("utf-8")

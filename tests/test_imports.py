@@ -12,7 +12,7 @@ REPO = Path(__file__).parents[1]
 PACKAGE = REPO / "facelab"
 
 ARRAYS = {"numpy"}
-CLI = {"cli", "doctor", "_demos", "_options", "_parser", "__main__"}
+CLI = {"cli", "commands", "doctor", "_demos", "_options", "_parser", "__main__"}
 PARTS = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or path.is_dir()}
 ALL_BUT_VIEWS = PARTS - {"widgets", "lessons", "__pycache__"} - CLI
 
@@ -38,7 +38,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "": (ALL_BUT_VIEWS | {"widgets", "lessons"}, set()),
     **{name: (ALL_BUT_VIEWS | CLI, set()) for name in CLI},
 }
-MAY_IMPORT["cli"][1].add("jupyterlab")
+MAY_IMPORT["commands"][1].add("jupyterlab")
 MAY_IMPORT["_demos"][1].update({"voila", "traitlets"})
 MAY_IMPORT["doctor"][1].update({"torch", "jupyter_core", "jupyter_client", "psutil"})
 
@@ -90,7 +90,7 @@ PLANTED = {
     "geometry/curves.py": "def f():\n    import torch",
     "losses/arcface.py": "from facelab.geometry import curves",
     "datasets/orl.py": "from facelab import training",
-    "cli.py": "from facelab.widgets import Sphere",
+    "commands/view.py": "from facelab.widgets import Sphere",
     "figures/roc.py": "import sklearn.metrics",
 }
 

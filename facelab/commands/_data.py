@@ -1,0 +1,44 @@
+"""`facelab data`: which sets of faces there are, and how to get those that are missing."""
+
+from inspect import signature
+
+from facelab._parser import make_parser
+
+
+def data(words: list[str]) -> int:
+    """Say which sets of faces there are, and how to get those that are missing."""
+    parser = make_parser(data, "facelab data orl")
+    parser.add_argument("name", nargs="?", help="a set, or a folder with a folder a person")
+    parser.add_argument("--download", action="store_true", help="fetch the set if it is missing")
+    chosen = parser.parse_args(words)
+    from facelab.datasets import DATASETS, find, load
+
+    if chosen.download and chosen.name is None:
+        raise ValueError(f"--download needs the name of a set; there are: {', '.join(DATASETS)}")
+    if chosen.download and (chosen.name not in DATASETS or find(chosen.name) is None):
+        load(chosen.name, download=True)
+    if chosen.name is None or chosen.name in DATASETS:
+        print("\n\n".join(passport(name) for name in ([chosen.name] if chosen.name else DATASETS)))
+        return 0
+    faces = load(chosen.name)
+    print(repr(faces))
+    for person, images in faces.people().items():
+        print(f"  {images:5,}  {person}")
+    return 0
+
+
+def passport(name: str) -> str:
+    """A set in four lines: what it is, whose, what is allowed, where it lies or how to get it."""
+    from facelab.datasets import PASSPORTS, find
+
+    card, place = PASSPORTS[name], find(name)
+    there = f"found in {place}" if place else f"not on this machine; {how_to_get(name)} gets it"
+    return f"{name}: {card.contents}\n  {card.source}\n  license: {card.license}\n  {there}"
+
+
+def how_to_get(name: str) -> str:
+    """The command that brings a set onto this machine."""
+    from facelab.datasets import DATASETS, PASSPORTS
+
+    fetched = "download" in signature(DATASETS[name]).parameters
+    return f"facelab data {name} --download" if fetched else PASSPORTS[name].get
