@@ -115,15 +115,26 @@ def _run(
     folder: Path | None,
     progress: bool,
 ) -> Run:
-    """Train and verify; a checkpoint in the folder is gone on from."""
-    seen, held_out = parted
+    """Train from the start, and verify."""
+    seen = parted[0]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config["seed"])
         backbone, loss = network(config, seen.num_people, seen.width)
     if config["start"] == "even":
         spread_centers(loss, config["seed"])
-    backbone.to(device)
-    loss.to(device)
+    return learn(config, parted, backbone.to(device), loss.to(device), folder, progress)
+
+
+def learn(
+    config: dict[str, Any],
+    parted: tuple[FaceSet, FaceSet],
+    backbone: nn.Module,
+    loss: nn.Module,
+    folder: Path | None = None,
+    progress: bool = False,
+) -> Run:
+    """Train a network as it is, and verify; a checkpoint in the folder is gone on from."""
+    seen, held_out = parted
     metrics = _train(config, seen, backbone, loss, folder, progress)
     arrays = {
         "embeddings": embed(backbone, held_out.images),

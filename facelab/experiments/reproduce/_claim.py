@@ -76,11 +76,14 @@ class Way:
         settings: its keywords; what suits small sets of faces where none is given.
         trained_on: changes the faces trained on, (faces, split) -> faces of the same people; those
             tested stay as they are.
+        then: goes on training, (run, (faces trained on, faces tested)) -> the run after that; what
+            is kept in a folder is the run before.
     """
 
     loss: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     trained_on: Callable[[FaceSet, int], FaceSet] | None = None
+    then: Callable[[Run, tuple[FaceSet, FaceSet]], Run] | None = None
 
 
 @dataclass(frozen=True)

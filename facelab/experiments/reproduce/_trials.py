@@ -122,12 +122,14 @@ def do_all(
 def carry(number: int, task: Task, device: torch.device) -> tuple[int, Trial]:
     """Do one run, or read it where it is finished, and measure it."""
     seed, split = task.config["seed"], task.config["split"]
+    parted, then = prepare(task.faces, task.config), task.claim.ways[task.way].then
     try:
         if task.folder is not None and finished(task.folder):
             run = open_run(task.folder)
         else:
             run = carry_out(task.config, task.faces, device, task.folder, progress=False)
+        run = run if then is None else then(run, parted)
     except FloatingPointError as error:
         return number, Trial(task.way, seed, split, {}, float("nan"), str(error))
-    numbers = task.claim.measure(run, prepare(task.faces, task.config)[1])
+    numbers = task.claim.measure(run, parted[1])
     return number, Trial(task.way, seed, split, numbers, run.metrics[-1]["seconds"])
