@@ -13,19 +13,33 @@ from pathlib import Path
 from typing import Any
 
 from facelab.choices import unknown
-from facelab.experiments import _folder
 from facelab.experiments._run import prepare
 from facelab.experiments._wanted import read_numbers, read_options
-from facelab.experiments.reproduce import normface
-from facelab.experiments.reproduce._claim import VERDICTS, Claim, fingerprint
+from facelab.experiments.reproduce import arcface, cosface, normface, sphereface, sv_softmax
+from facelab.experiments.reproduce._claim import VERDICTS, Claim
 from facelab.experiments.reproduce._finding import Finding, from_json
+from facelab.experiments.reproduce._fingerprint import fingerprint
 from facelab.experiments.reproduce._trials import do_all, plan
 from facelab.training.device import find_device
 
-__all__ = ["CLAIMS", "VERDICTS", "Claim", "Finding", "fingerprint", "reproduce", "stored"]
+__all__ = [
+    "CLAIMS",
+    "STORE",
+    "VERDICTS",
+    "Claim",
+    "Finding",
+    "fingerprint",
+    "read_store",
+    "reproduce",
+    "stored",
+]
 
 CLAIMS: dict[str, Claim] = {
     "normface": normface.CLAIM,
+    "sphereface": sphereface.CLAIM,
+    "cosface": cosface.CLAIM,
+    "arcface": arcface.CLAIM,
+    "sv_softmax": sv_softmax.CLAIM,
 }
 STORE = Path(__file__).with_name("verdicts.json")
 
@@ -74,7 +88,7 @@ def reproduce(
     trials = do_all(tasks, find_device(device), jobs, progress)
     finding = Finding(claim, trials, (parted[0].num_people, parted[1].num_people), told)
     if folder is not None:
-        _folder.write(folder / "finding.html", finding._repr_html_().encode())
+        finding.to_html(folder / "finding.html")
     return finding
 
 

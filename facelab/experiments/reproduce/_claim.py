@@ -11,8 +11,6 @@ claim in a sentence; then a paragraph each says `Source:` and `Here:`. The docst
 what is written beside the number.
 """
 
-import ast
-import hashlib
 import inspect
 import re
 import sys
@@ -25,9 +23,7 @@ import numpy as np
 
 from facelab.datasets import FaceSet, load
 from facelab.evaluation import Estimate
-from facelab.experiments._config import settings_of
 from facelab.experiments._run import Run
-from facelab.experiments._wanted import read_options
 
 Numbers = Mapping[str, Any]  # of one run: name -> a number, or a list of them (a curve)
 VERDICTS = ("seen", "not seen", "opposite")
@@ -144,36 +140,6 @@ def verdict(mean: Estimate) -> str:
     if np.isnan(mean.low):
         return "not seen"
     return "seen" if mean.low > 0 else "opposite" if mean.high < 0 else "not seen"
-
-
-def fingerprint(claim: Claim) -> str:
-    """Changes with whatever decides the numbers of a claim: its code, settings and options.
-
-    Words do not count: docstrings and empty lines of the file are left out. What it does not know
-    of are the losses, the network and the faces themselves.
-    """
-    options = read_options(dict(claim.options))
-    dim = options["embedding_dim"]
-    settings = {
-        label: (way.loss, settings_of(way.loss, dim, 0, dict(way.settings)))
-        for label, way in claim.ways.items()
-    }
-    said = [_code(claim.module), settings, claim.seeds, claim.people.words, options]
-    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
-
-
-def _code(module: str) -> str:
-    """The file of a claim without its docstrings and empty lines."""
-    source = inspect.getsource(sys.modules[module])
-    lines = source.splitlines()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
-            node
-        ):
-            words = node.body[0]
-            for number in range(words.lineno - 1, words.end_lineno or words.lineno):
-                lines[number] = ""
-    return "\n".join(line for line in lines if line.strip())
 
 
 def _words(module: str) -> str:

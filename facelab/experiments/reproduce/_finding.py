@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from facelab.choices import unknown
 from facelab.evaluation import RunsMean, mean_over_runs
-from facelab.experiments.reproduce._claim import RATES, Claim, fingerprint, verdict
+from facelab.experiments import _folder
+from facelab.experiments.reproduce._claim import RATES, Claim, verdict
+from facelab.experiments.reproduce._fingerprint import fingerprint
 from facelab.experiments.reproduce._trials import Trial
 
 if TYPE_CHECKING:
@@ -67,12 +70,16 @@ class Finding:
     def values(self, way: str, number: str) -> np.ndarray:
         """A number of each run of a way, (n,) or (n, epochs) for a curve, in the order of `pairs`.
 
+        A seed of which a run failed, whichever way it was trained, is left out.
+
         Raises:
             ValueError: if there is no such way or number.
         """
         if way not in self.claim.ways:
             raise ValueError(unknown("way of training", way, self.claim.ways))
-        runs = [t.numbers for t in self.trials if t.way == way and not t.failed]
+        failed = {(t.seed, t.split) for t in self.trials if t.failed}
+        ours = {(t.seed, t.split): t.numbers for t in self.trials if t.way == way}
+        runs = [ours[pair] for pair in self.pairs if pair not in failed]
         known = dict.fromkeys(name for run in runs for name in run)
         if number not in known:
             raise ValueError(unknown("number of this claim", number, known))
@@ -94,7 +101,7 @@ class Finding:
         except ValueError:
             return "no number"
         if len(values) < len(self.pairs):
-            return f"{len(self.pairs) - len(values)} of {len(self.pairs)} runs gave no number"
+            return f"no number from {len(self.pairs) - len(values)} of {len(self.pairs)} seeds"
         if np.ptp(values) == 0:
             return f"{values[0]:.3f}"
         mean = self._over_runs(values).estimate
@@ -158,16 +165,29 @@ class Finding:
         more = f"<p>{escape(claim.here)}<br>{escape(claim.source)}</p>"
         return f"{words}{drawn}{interval}{self.table().to_html(border=0)}{more}"
 
+    def to_html(self, path: str | Path) -> Path:
+        """Write what came out as a page that needs no network."""
+        from facelab.experiments._report import STYLE
+
+        name = escape(self.claim.name)
+        head = f'<meta charset="utf-8"><title>{name}</title><style>{STYLE}</style>'
+        body = f"<h1>{name}</h1>{self._repr_html_()}"
+        whole = f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>'
+        _folder.write(Path(path), whole.encode())
+        return Path(path)
+
     def as_json(self) -> dict[str, Any]:
         """What is stored: the numbers of every run; and, for people who read it, the verdict."""
-        mean = self.mean.estimate
+        trials = [_short(asdict(trial)) for trial in self.trials]
+        kept = replace(self, trials=[Trial(**trial) for trial in trials])
+        mean = kept.mean.estimate
         return {
             "fingerprint": fingerprint(self.claim),
-            "verdict": self.verdict,
+            "verdict": kept.verdict,
             "mean": _short(float(mean)),
             "interval": [_short(mean.low), _short(mean.high)],
             "people": list(self.people),
-            "trials": [_short(asdict(trial)) for trial in self.trials],
+            "trials": trials,
         }
 
 

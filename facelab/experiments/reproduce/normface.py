@@ -17,7 +17,7 @@ from typing import Any
 from facelab.datasets import FaceSet
 from facelab.experiments._run import Run
 from facelab.experiments.reproduce._claim import ORL, Claim, Numbers, Way
-from facelab.experiments.reproduce._measures import training, verification
+from facelab.experiments.reproduce._measures import fit, training, verification
 
 
 def measure(run: Run, held_out: FaceSet) -> Numbers:
@@ -25,7 +25,7 @@ def measure(run: Run, held_out: FaceSet) -> Numbers:
     curves = training(run)
     low = bound(run.config["settings"]["scale"], run.results["people"]["train"])
     end = {"end": curves["loss"][-1], "bound": low, "above": curves["loss"][-1] - low}
-    return {**verification(run, held_out), **curves, **end, "fit": curves["nearest"][-1]}
+    return {**verification(run, held_out), **curves, **end, **fit(run)}
 
 
 def bound(scale: float, people: int) -> float:

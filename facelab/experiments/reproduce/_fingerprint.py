@@ -1,0 +1,69 @@
+"""A fingerprint of a claim: tells whether stored numbers are still those of the claim.
+
+It changes with whatever decides the numbers: the code of the claim's file and of the helpers that
+it imports from this folder, the settings of its losses, those not given too, the options of its
+runs, and its faces. Words do not count, nor do pictures: docstrings, empty lines and functions
+whose name begins with draw are left out. What it does not know of are the insides of losses, of the
+network and of the drawing of faces.
+"""
+
+import ast
+import hashlib
+import inspect
+import sys
+from functools import partial
+from types import FunctionType
+from typing import Any
+
+from facelab.experiments._config import settings_of
+from facelab.experiments._wanted import read_options
+from facelab.experiments.reproduce._claim import Claim, People
+
+FOLDER = __name__.rpartition(".")[0]
+SHAPE = f"{FOLDER}._claim"  # what all claims share is no helper
+
+
+def fingerprint(claim: Claim) -> str:
+    """Sixteen hexadecimal digits."""
+    options = read_options(dict(claim.options))
+    dim = options["embedding_dim"]
+    settings = {
+        label: (way.loss, settings_of(way.loss, dim, 0, dict(way.settings)))
+        for label, way in claim.ways.items()
+    }
+    source = inspect.getsource(sys.modules[claim.module])
+    code = [bare(source), *(bare(inspect.getsource(helper)) for helper in helpers(source))]
+    said = [code, settings, claim.seeds, _drawn(claim.people), options]
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+
+
+def bare(source: str) -> str:
+    """Code without docstrings, empty lines, and functions that draw."""
+    lines = source.splitlines()
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            continue
+        drawing = isinstance(node, ast.FunctionDef) and node.name.startswith("draw")
+        if drawing or ast.get_docstring(node) is not None:
+            out: Any = node if drawing else node.body[0]
+            for number in range(out.lineno - 1, out.end_lineno):
+                lines[number] = ""
+    return "\n".join(line for line in lines if line.strip())
+
+
+def helpers(source: str) -> list[Any]:
+    """The functions and classes that a file imports from the private files of this folder."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.ImportFrom) or node.module is None:
+            continue
+        if node.module.startswith(f"{FOLDER}._") and node.module != SHAPE:
+            names = [alias.name for alias in node.names if not alias.name.startswith("draw")]
+            found += [getattr(sys.modules[node.module], name) for name in sorted(names)]
+    return [thing for thing in found if isinstance(thing, FunctionType | type)]
+
+
+def _drawn(people: People) -> tuple[Any, ...]:
+    """Which faces: their words, and how they are drawn."""
+    more = people.draw.keywords if isinstance(people.draw, partial) else {}
+    return people.words, people.fresh, sorted(more.items())
