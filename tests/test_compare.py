@@ -16,7 +16,7 @@ import torch
 import facelab
 from facelab import training
 from facelab.evaluation import mean_over_runs
-from facelab.experiments import _compare, _folder, _report, _train
+from facelab.experiments import _folder, _report, _tasks, _train
 from facelab.experiments._wanted import read_loss, read_numbers
 from facelab.experiments._workers import find_jobs
 from facelab.figures import forest
@@ -78,9 +78,9 @@ def test_a_run_of_a_comparison_is_the_run_that_train_gives(kept):
 
 
 def _compare_threads():
-    from facelab.experiments._workers import one_thread
+    from facelab.training.device import threads
 
-    return one_thread()
+    return threads(1)
 
 
 def test_the_numbers_do_not_depend_on_how_many_run_at_once(kept, tmp_path):
@@ -94,8 +94,8 @@ def test_the_numbers_do_not_depend_on_how_many_run_at_once(kept, tmp_path):
 
 def test_what_is_finished_is_read_and_more_seeds_only_add_runs(kept, tmp_path, monkeypatch):
     done = []
-    carry_out = _compare.carry_out
-    monkeypatch.setattr(_compare, "carry_out", lambda *a, **k: done.append(a) or carry_out(*a, **k))
+    carry_out = _tasks.carry_out
+    monkeypatch.setattr(_tasks, "carry_out", lambda *a, **k: done.append(a) or carry_out(*a, **k))
     again = compare(out=kept.folder)
     assert done == []
     assert again.rows.equals(kept.rows)

@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     ),
     "experiments": (
         {"datasets", "losses", "backbones", "training", "evaluation", "figures"},
-        ARRAYS | {"torch", "safetensors", "tqdm", "joblib", "pandas", "umap"},
+        ARRAYS | {"torch", "safetensors", "tqdm", "joblib", "pandas", "umap", "dask"},
     ),
     "lessons": ({"figures", "widgets", "geometry"}, ARRAYS | {"matplotlib", "IPython", "google"}),
     "": (ALL_BUT_VIEWS | {"widgets", "lessons"}, set()),

@@ -9,38 +9,38 @@ of the network (torch's generator starts at the seed and the network draws first
 the same order and distortion of the images. Two things differ, because they belong to the loss: its
 own weights, and how images are dealt into batches. A loss that compares images with each other puts
 up to four of a person side by side (`batches` "P x K" or "easy and hard"); the others take them as
-they come. The result names these losses.
+they come. The result names these losses. With `tune` a third thing differs: the learning rate.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from tqdm.auto import tqdm
 
 from facelab import datasets
 from facelab.datasets import FaceSet
-from facelab.experiments import _folder
-from facelab.experiments._comparison import NUMBERS, Comparison, Row
-from facelab.experiments._config import configure, fingerprint
-from facelab.experiments._keep import refuse_another
-from facelab.experiments._run import network, prepare
-from facelab.experiments._train import carry_out
-from facelab.experiments._wanted import Wanted, read_losses, read_numbers, read_options
+from facelab.experiments import _cluster, _progress
+from facelab.experiments._comparison import Comparison, Row
+from facelab.experiments._keep import claim, save
+from facelab.experiments._lock import hold
+from facelab.experiments._run import network, prepare, reduce
+from facelab.experiments._tasks import (
+    Task,
+    carry,
+    carry_away,
+    pair,
+    plan,
+    read,
+    refuse_others,
+    refuse_untuned,
+)
+from facelab.experiments._tune import check_tries, choose, plan_tries
+from facelab.experiments._wanted import read_losses, read_options
 from facelab.experiments._workers import find_jobs, work
 from facelab.training.device import find_device
-
-
-@dataclass(frozen=True)
-class Task:
-    """One run of a comparison."""
-
-    number: int
-    label: str
-    config: dict[str, Any]
-    folder: Path | None
 
 
 def compare(
@@ -51,7 +51,9 @@ def compare(
     splits: int | Sequence[int] | None = None,
     out: str | Path | None = None,
     baseline: Any = None,
+    tune: int = 0,
     jobs: int | None = None,
+    client: Any = None,
     progress: bool = True,
     **options: Any,
 ) -> Comparison:
@@ -66,8 +68,12 @@ def compare(
         out: folder for the runs and the report. What is finished there is read, what is
             interrupted goes on. Nothing is kept if None.
         baseline: the loss that the others are compared with; the first if None.
+        tune: how many settings each loss tries first, on people held out of those trained on; 0
+            leaves every loss at what it was given, or at what suits small sets.
         jobs: how many runs at once; as many as there are processors if None, and one on a GPU. The
             numbers do not depend on it.
+        client: a Dask cluster that does the runs: a client, the address of a scheduler, or "local"
+            for workers started here. The numbers do not depend on it.
         progress: whether to show a bar.
         options: of `train`, the same for every run: epochs, people, fraction, device and so on.
 
@@ -77,59 +83,41 @@ def compare(
     Raises:
         TypeError, ValueError, FileNotFoundError: if something is not allowed; nothing has been
             written then.
-        FileExistsError: if `out` holds other runs.
+        FileExistsError: if `out` holds other runs, or is being written by another comparison.
         RuntimeError: if a worker was killed; the same call goes on.
     """
     wanted, first = read_losses(losses, baseline)
-    shared = read_options(options)
-    pairs = _pairs(seeds, splits)
+    shared, pairs, count = read_options(options), pair(seeds, splits), check_tries(tune)
     faces = data if isinstance(data, FaceSet) else datasets.load(data)
     device = find_device(shared["device"])
-    tasks = _plan(wanted, pairs, data, faces, shared, out)
+    root = None if out is None else _root(Path(out))
+    make = partial(plan, wanted, pairs, data, faces, shared, root)
+    tasks = make()
+    faces = reduce(faces, tasks[0].config)
     parted = prepare(faces, tasks[0].config)
     notes = _try_all(tasks, parted[0])
-    at_once = find_jobs(jobs, len(tasks), device)
-    rows = _run_all(tasks, faces, device, at_once, progress)
-    people = (parted[0].num_people, parted[1].num_people)
-    folder = None if out is None else Path(out)
-    settings = {t.label: t.config["settings"] for t in reversed(tasks)}  # the first run's remain
-    own = {entry.label: settings[entry.label] for entry in wanted}
-    comparison = Comparison(rows, first, tasks[0].config, own, people, notes, folder)
-    if out is not None:
-        comparison.keep()
+    tries = plan_tries(wanted, pairs, faces, shared, count, root) if count else []
+    refuse_others([task for task, _ in tries])
+    refuse_untuned(tasks, count) if count else refuse_others(tasks)
+    at_once = find_jobs(jobs, max(len(tasks), len(tries)), device)
+    with ExitStack() as stack:
+        if root is not None:
+            stack.enter_context(hold(root))
+        there = None if client is None else stack.enter_context(_cluster.connect(client, at_once))
+        bar = stack.enter_context(_progress.runs(len(tries) + len(tasks), progress))
+        do = partial(_run_all, device=device, jobs=at_once, client=there, bar=bar)
+        if tries:
+            tasks = make(choose([task for task, _ in tries], do(tries)))
+            refuse_others(tasks)
+        rows = do([(task, faces) for task in tasks])
+        settings = {t.label: t.config["settings"] for t in reversed(tasks)}  # the first run's
+        own = {entry.label: settings[entry.label] for entry in wanted}
+        tuned = {(t.label, t.config["split"]): t.config["tuned"] for t in tasks if tries}
+        people = (parted[0].num_people, parted[1].num_people)
+        comparison = Comparison(rows, first, tasks[0].config, own, people, notes, root, tuned)
+        if root is not None:
+            comparison.keep()
     return comparison
-
-
-def _pairs(seeds: int | Sequence[int], splits: int | Sequence[int] | None) -> list[tuple[int, int]]:
-    """(seed, split) of the runs of each loss."""
-    starts = read_numbers(seeds, "seeds")
-    if splits is None:
-        return [(seed, seed) for seed in starts]
-    return [(seed, split) for split in read_numbers(splits, "splits") for seed in starts]
-
-
-def _plan(
-    wanted: list[Wanted],
-    pairs: list[tuple[int, int]],
-    data: Any,
-    faces: FaceSet,
-    shared: dict[str, Any],
-    out: str | Path | None,
-) -> list[Task]:
-    """All runs, seed by seed, so that an interrupted comparison has whole seeds."""
-    tasks: list[Task] = []
-    mark = fingerprint(faces)
-    root = None if out is None else _root(Path(out))
-    for seed, split in pairs:
-        for entry in wanted:
-            options = shared | {"seed": seed, "split": split}
-            config = configure(entry.loss, data, mark, options, entry.settings)
-            folder = None if root is None else root / f"{entry.folder}_seed{seed}_split{split}"
-            if folder and (folder / "results.json").exists():
-                kept = _folder.read_json(folder / "config.json")
-                refuse_another(folder, kept, config, "a finished")
-            tasks.append(Task(len(tasks), entry.label, config, folder))
-    return tasks
 
 
 def _root(out: Path) -> Path:
@@ -156,40 +144,31 @@ def _try_all(tasks: list[Task], seen: FaceSet) -> list[str]:
 
 
 def _run_all(
-    tasks: list[Task], faces: FaceSet, device: torch.device, jobs: int, progress: bool
+    tasks: list[tuple[Task, FaceSet]],
+    *,
+    device: torch.device,
+    jobs: int,
+    client: Any,
+    bar: _progress.Bar,
 ) -> list[Row]:
     """Do what is not done yet; rows in the order of the tasks."""
-    rows = {t.number: read(t) for t in tasks if t.folder and (t.folder / "results.json").exists()}
-    todo = [(task, faces, device) for task in tasks if task.number not in rows]
-    bar = tqdm(desc="runs", total=len(tasks), initial=len(rows), disable=not progress, leave=False)
-    with bar:
-        for number, row in work(carry, todo, min(jobs, max(1, len(todo)))):
-            rows[number] = row
-            bar.set_postfix_str(f"{row.loss}, seed {row.seed}", refresh=False)
-            bar.update()
-    return [rows[number] for number in range(len(tasks))]
-
-
-def carry(task: Task, faces: FaceSet, device: torch.device) -> tuple[int, Row]:
-    """Do one run; one that cannot be finished has no numbers and says why."""
-    try:
-        run = carry_out(task.config, faces, device, task.folder, progress=False)
-    except FloatingPointError as error:
-        return task.number, _row(task, {}, [], str(error))
-    return task.number, _row(task, run.results["verification"], run.metrics)
-
-
-def read(task: Task) -> Row:
-    """The row of a run that is finished already."""
-    assert task.folder is not None
-    results = _folder.read_json(task.folder / "results.json")
-    return _row(task, results["verification"], _folder.read_rows(task.folder / "metrics.csv"))
-
-
-def _row(
-    task: Task, numbers: dict[str, Any], metrics: list[dict[str, float]], failed: str = ""
-) -> Row:
-    values = {name: numbers[key]["value"] if numbers else float("nan") for name, key in NUMBERS}
-    seconds = metrics[-1]["seconds"] if metrics else float("nan")
-    config = task.config
-    return Row(task.label, config["seed"], config["split"], values, seconds, metrics, failed)
+    rows: dict[int, Row] = {}
+    for task, _ in tasks:
+        if task.finished:
+            rows[task.number] = read(task)
+            bar.done(before=True)
+    todo = [(task, faces) for task, faces in tasks if task.number not in rows]
+    done: Iterable[Any]
+    if client is not None:
+        done = _cluster.send(carry_away, todo, client)
+    else:
+        here = [(task, faces, device) for task, faces in todo]
+        done = work(carry, here, min(jobs, max(1, len(here))))
+    for task, row, parts in done:
+        if parts is not None and task.folder is not None:
+            with hold(task.folder):
+                claim(task.folder, task.config)
+                save(parts, task.folder)
+        rows[task.number] = row
+        bar.done(f"{row.loss}, seed {row.seed}")
+    return [rows[task.number] for task, _ in tasks]

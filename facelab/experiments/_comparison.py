@@ -54,6 +54,7 @@ class Comparison:
         people: how many were trained on and how many tested, in each run.
         notes: what a reader must know.
         folder: where the runs are kept, or None.
+        tuned: (loss, split) -> what the search of its settings tried and chose, if there was one.
     """
 
     runs: list[Row]
@@ -63,6 +64,7 @@ class Comparison:
     people: tuple[int, int]
     notes: list[str]
     folder: Path | None = None
+    tuned: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
 
     @property
     def losses(self) -> list[str]:

@@ -4,6 +4,7 @@ import hashlib
 import math
 import platform
 from numbers import Integral, Real
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import torch
 import facelab
 from facelab import losses
 from facelab.choices import unknown
-from facelab.datasets import FaceSet
+from facelab.datasets import DATASETS, FaceSet
 from facelab.experiments import _folder, _own
 from facelab.training.device import find_device, lower_precision
 
@@ -45,7 +46,8 @@ def configure(
         loss: a key of LOSSES, "FILE.py:Class", or a class.
         data: name of the faces, or the faces themselves.
         mark: their fingerprint.
-        options: a value for each of OPTIONS; `split` is the seed if None.
+        options: a value for each of OPTIONS; `split` is the seed if None. `threads` may say how
+            many torch computes with: their number decides the last digits.
         settings: keywords of the loss.
 
     Raises:
@@ -57,12 +59,13 @@ def configure(
         "format": _folder.FORMAT,
         "loss": name,
         "settings": settings_of(name, options["embedding_dim"], seed, settings),
-        "data": None if isinstance(data, FaceSet) else str(data),
+        "data": _named(data),
         "fingerprint": mark,
         **{key: options[key] for key in OPTIONS},
         "split": seed if split is None else split,
         "device": find_device(options["device"]).type,
         "versions": versions(),
+        "threads": options.get("threads", 1),
     }
     if _own.is_own(name):
         config["loss_sha256"] = _own.digest(name)
@@ -71,6 +74,13 @@ def configure(
 
 
 def settings_of(loss: str, dim: int, seed: int, given: dict[str, Any]) -> dict[str, Any]:
+def _named(data: Any) -> str | None:
+    """How a run names its faces: by key, by the folder in full, or not at all."""
+    if isinstance(data, FaceSet):
+        return None
+    return str(data) if str(data) in DATASETS else str(Path(data).expanduser().resolve())
+
+
     """Every setting of a loss as it is in a run, those given and those that suit small sets.
 
     Raises:

@@ -10,9 +10,11 @@ While the run goes on, `checkpoint.safetensors` holds the state after the last w
 """
 
 import csv
+import errno
 import io
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +25,12 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 
+from facelab.experiments import _lock
+
 FORMAT = 1  # of the folder; raised when an older facelab could not read it
 FILES = ("config.json", "metrics.csv", "embeddings.npz", "weights.safetensors", "results.json")
 CHECKPOINT = "checkpoint.safetensors"
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def write(path: Path, content: bytes) -> None:
@@ -37,9 +42,24 @@ def write(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
+    except BaseException as error:
+        with suppress(OSError):
+            part.unlink()
+        if isinstance(error, OSError) and error.errno in FULL:
+            sentence = f"{error.strerror}; the rest of {path.parent} is whole, and with more room "
+            raise OSError(error.errno, f"{sentence}the same call goes on", str(path)) from None
         raise
+
+
+def is_scrap(path: Path) -> bool:
+    """Whether a file is what a run that was killed may leave: the start of a write, or its lock."""
+    return path.name == _lock.NAME or (path.name.startswith(".") and path.suffix == ".part")
+
+
+def tidy(folder: Path) -> None:
+    """Delete what a finished run does not need."""
+    for path in [folder / CHECKPOINT, *folder.glob(".*.part")]:
+        path.unlink(missing_ok=True)
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
@@ -155,14 +175,23 @@ def write_checkpoint(
 def read_checkpoint(
     path: Path, backbone: nn.Module, loss: nn.Module, optimizer: torch.optim.Optimizer
 ) -> list[dict[str, float]]:
-    """Put a checkpoint back into network, loss and optimizer, and give back the metrics so far."""
+    """Put a checkpoint back into network, loss and optimizer, and give back the metrics so far.
+
+    Raises:
+        ValueError: if the file is damaged, or of another run.
+    """
     tensors, note = read_weights(path)
     state: dict[int, dict[str, Tensor]] = {}
-    for key in [key for key in tensors if key.startswith("optimizer.")]:
-        _, number, name = key.split(".", 2)
-        state.setdefault(int(number), {})[name] = tensors.pop(key)
-    unpack(tensors, backbone, loss)
-    groups = optimizer.state_dict()["param_groups"]
-    optimizer.load_state_dict({"state": state, "param_groups": groups})
-    rows: list[dict[str, float]] = json.loads(note["rows"])
+    try:
+        for key in [key for key in tensors if key.startswith("optimizer.")]:
+            _, number, name = key.split(".", 2)
+            state.setdefault(int(number), {})[name] = tensors.pop(key)
+        unpack(tensors, backbone, loss)
+        groups = optimizer.state_dict()["param_groups"]
+        optimizer.load_state_dict({"state": state, "param_groups": groups})
+        rows: list[dict[str, float]] = json.loads(note["rows"])
+    except (KeyError, ValueError, RuntimeError):
+        raise ValueError(
+            f"{path} is no checkpoint of this run; delete it and the run begins again"
+        ) from None
     return rows

@@ -1,17 +1,37 @@
 """Where a run is kept: a folder that is claimed before the run and finished after it."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from torch import Tensor
 
 from facelab.experiments import _folder
 from facelab.experiments._run import Run
 
 
-def claim(folder: Path, config: dict[str, Any]) -> Path:
-    """Make the folder of a run, or find it interrupted; nothing is written when it is refused.
+@dataclass(frozen=True)
+class Parts:
+    """What is written of a finished run, and can be sent from one machine to another."""
+
+    metrics: list[dict[str, float]]
+    arrays: dict[str, np.ndarray]
+    weights: dict[str, Tensor]
+    results: dict[str, Any]
+
+
+def part(run: Run) -> Parts:
+    """What is to be written of a run."""
+    return Parts(run.metrics, run.arrays, _folder.pack(run.backbone, run.loss), run.results)
+
+
+def refuse(folder: Path, config: dict[str, Any]) -> dict[str, Any]:
+    """What an interrupted run in the folder was asked for, or {}; nothing is written.
 
     Raises:
-        FileExistsError: if it holds a finished run, another run, or other files.
+        FileExistsError: if the folder holds a finished run, another run, or other files.
+        ValueError: if what is there is damaged.
     """
     if folder.exists() and not folder.is_dir():
         raise FileExistsError(f"{folder} is a file; a run needs a folder")
@@ -21,12 +41,28 @@ def claim(folder: Path, config: dict[str, Any]) -> Path:
             f"facelab.open_run({str(folder)!r})"
         )
     if (folder / "config.json").exists():
-        refuse_another(folder, _folder.read_json(folder / "config.json"), config)
-    elif folder.exists() and any(folder.iterdir()):
+        kept = _folder.read_json(folder / "config.json")
+        refuse_another(folder, kept, config)
+        return kept
+    if folder.exists() and not all(_folder.is_scrap(path) for path in folder.iterdir()):
         raise FileExistsError(f"{folder} holds other files; choose an empty or a new folder")
+    return {}
+
+
+def claim(folder: Path, config: dict[str, Any]) -> dict[str, Any]:
+    """Write a run's config into its folder, or find the run interrupted there.
+
+    Returns:
+        The config, with as many threads as the run began with.
+
+    Raises:
+        FileExistsError, ValueError: as `refuse`.
+    """
+    kept = refuse(folder, config)
+    config = config | {"threads": kept.get("threads", config["threads"])}
     folder.mkdir(parents=True, exist_ok=True)
     _folder.write_json(folder / "config.json", config)
-    return folder
+    return config
 
 
 def refuse_another(
@@ -38,17 +74,17 @@ def refuse_another(
         FileExistsError: if they differ; the first difference is named.
     """
     for key in asked:
-        if kept.get(key) != asked[key]:
+        if key != "threads" and kept.get(key) != asked[key]:
             raise FileExistsError(
                 f"{folder} holds {state} run with {key} = {kept.get(key)!r}, "
                 f"not {asked[key]!r}; choose another folder"
             )
 
 
-def save(run: Run, folder: Path) -> None:
+def save(parts: Parts, folder: Path) -> None:
     """Write a finished run; results.json comes last and says that it is whole."""
-    _folder.write_rows(folder / "metrics.csv", run.metrics)
-    _folder.write_arrays(folder / "embeddings.npz", run.arrays)
-    _folder.write_weights(folder / "weights.safetensors", _folder.pack(run.backbone, run.loss), {})
-    _folder.write_json(folder / "results.json", run.results)
-    (folder / _folder.CHECKPOINT).unlink(missing_ok=True)
+    _folder.write_rows(folder / "metrics.csv", parts.metrics)
+    _folder.write_arrays(folder / "embeddings.npz", parts.arrays)
+    _folder.write_weights(folder / "weights.safetensors", parts.weights, {})
+    _folder.write_json(folder / "results.json", parts.results)
+    _folder.tidy(folder)

@@ -3,12 +3,14 @@
 import math
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from facelab.evaluation import Verification
-from facelab.training import Step
+from facelab.datasets import FaceSet
+from facelab.training import Step, embed
 
 ENDS = ("low", "high")
 
@@ -61,6 +63,26 @@ def summary(verification: Verification) -> dict[str, Any]:
         name: {"value": float(number)} | {end: known(getattr(number, end)) for end in ENDS}
         for name, number in numbers.items()
     }
+
+
+def kept_arrays(
+    backbone: nn.Module, loss: nn.Module, seen: FaceSet, held_out: FaceSet
+) -> dict[str, np.ndarray]:
+    """What a run keeps of its faces and its centers."""
+    arrays = {
+        "embeddings": embed(backbone, held_out.images),
+        "labels": held_out.labels,
+        "names": np.array(held_out.names),
+        "train_embeddings": embed(backbone, seen.images),
+        "train_labels": seen.labels,
+        "train_names": np.array(seen.names),
+    }
+    if seen.true_labels is not None:
+        arrays["train_true_labels"] = seen.true_labels
+    classifier: Any = getattr(loss, "classifier", loss)
+    if hasattr(classifier, "weight"):
+        arrays["centers"] = classifier.weight.detach().cpu().numpy().copy()
+    return arrays
 
 
 def known(end: float) -> float | None:

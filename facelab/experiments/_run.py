@@ -25,7 +25,8 @@ class Run:
             center is their own), angle (mean angle to the own center, radians), seconds.
         results: the numbers it ends with; the same seed gives the same ones.
         arrays: embeddings, labels and names of held-out people, the same with `train_` for the
-            people trained on, and centers (C, D) where the loss has them.
+            people trained on, `train_true_labels` where labels were made wrong, and centers (C, D)
+            where the loss has them.
         backbone: the network, (B, channels, H, W) -> (B, D).
         loss: the loss, with its centers.
         folder: where it is kept, or None.
@@ -103,8 +104,8 @@ class Run:
         )
 
 
-def prepare(faces: FaceSet, config: dict[str, Any]) -> tuple[FaceSet, FaceSet]:
-    """Faces as a run needs them: so many people, gray, so high, parted into train and held out."""
+def reduce(faces: FaceSet, config: dict[str, Any]) -> FaceSet:
+    """Faces as small as a run needs them: so many people, gray, so high."""
     if config["people"] is not None:
         faces = faces.take_people(config["people"])
     if faces.num_people < 4:
@@ -113,7 +114,12 @@ def prepare(faces: FaceSet, config: dict[str, Any]) -> tuple[FaceSet, FaceSet]:
         )
     height = config["height"]
     width = max(16, round(faces.width * height / faces.height))
-    small = faces.gray().resize(height, width)
+    return faces.gray().resize(height, width)
+
+
+def prepare(faces: FaceSet, config: dict[str, Any]) -> tuple[FaceSet, FaceSet]:
+    """Faces as a run needs them, parted into train and held out."""
+    small = reduce(faces, config)
     train, held_out = small.split_people(fraction=config["fraction"], seed=config["split"])
     return train, held_out
 

@@ -4,7 +4,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 from tqdm.auto import tqdm
@@ -13,11 +12,12 @@ from facelab import datasets
 from facelab.datasets import FaceSet
 from facelab.experiments import _folder
 from facelab.experiments._config import OPTIONS, configure, fingerprint
-from facelab.experiments._keep import claim, save
-from facelab.experiments._measure import refuse_nan, summarize, summary
+from facelab.experiments._keep import claim, part, refuse, save
+from facelab.experiments._lock import hold
+from facelab.experiments._measure import kept_arrays, refuse_nan, summarize, summary
 from facelab.experiments._run import Run, network, prepare
-from facelab.training import Step, embed, fit, make_optimizer, spread_centers
-from facelab.training.device import find_device
+from facelab.training import Step, fit, make_optimizer, spread_centers
+from facelab.training.device import find_device, threads
 
 FIT = ("epochs", "batch_size", "learning_rate", "seed", "augment", "precision")  # given on to fit()
 
@@ -78,7 +78,7 @@ def train(
     """
     asked = locals()
     faces = data if isinstance(data, FaceSet) else datasets.load(data)
-    options = {name: asked[name] for name in OPTIONS}
+    options = {name: asked[name] for name in OPTIONS} | {"threads": torch.get_num_threads()}
     config = configure(loss, data, fingerprint(faces), options, settings)
     return carry_out(config, faces, find_device(device), out, progress)
 
@@ -100,11 +100,13 @@ def carry_out(
     """
     parted = prepare(faces, config)
     network(config, parted[0].num_people, parted[0].width)  # refuses an unknown backbone
-    folder = None if out is None else claim(Path(out), config)
-    with torch.backends.cudnn.flags(deterministic=True, benchmark=False):
-        run = _run(config, parted, device, folder, progress)
-    if folder is not None:
-        save(run, folder)
+    if out is None:
+        return _run(config, parted, device, None, progress)
+    folder = Path(out)
+    refuse(folder, config)  # before anything is written
+    with hold(folder):
+        run = _run(claim(folder, config), parted, device, folder, progress)
+        save(part(run), folder)
     return run
 
 
@@ -122,7 +124,9 @@ def _run(
         backbone, loss = network(config, seen.num_people, seen.width)
     if config["start"] == "even":
         spread_centers(loss, config["seed"])
-    return learn(config, parted, backbone.to(device), loss.to(device), folder, progress)
+    exact = torch.backends.cudnn.flags(deterministic=True, benchmark=False)
+    with threads(config["threads"]), exact:
+        return learn(config, parted, backbone.to(device), loss.to(device), folder, progress)
 
 
 def learn(
@@ -136,17 +140,7 @@ def learn(
     """Train a network as it is, and verify; a checkpoint in the folder is gone on from."""
     seen, held_out = parted
     metrics = _train(config, seen, backbone, loss, folder, progress)
-    arrays = {
-        "embeddings": embed(backbone, held_out.images),
-        "labels": held_out.labels,
-        "names": np.array(held_out.names),
-        "train_embeddings": embed(backbone, seen.images),
-        "train_labels": seen.labels,
-        "train_names": np.array(seen.names),
-    }
-    classifier: Any = getattr(loss, "classifier", loss)
-    if hasattr(classifier, "weight"):
-        arrays["centers"] = classifier.weight.detach().cpu().numpy().copy()
+    arrays = kept_arrays(backbone, loss, seen, held_out)
     results: dict[str, Any] = {
         "people": {"train": seen.num_people, "held_out": held_out.num_people},
         "images": {"train": len(seen), "held_out": len(held_out)},

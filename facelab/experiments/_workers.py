@@ -9,12 +9,13 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import torch
 from joblib import Parallel, cpu_count, delayed, parallel_config
 from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+from facelab.training.device import threads
 
 T = TypeVar("T")
 LOOK = 0.2  # seconds between two looks for the process that started a worker
@@ -34,7 +35,7 @@ def work(do: Callable[..., T], tasks: Sequence[tuple[Any, ...]], jobs: int) -> I
     """
     if jobs == 1:
         for task in tasks:
-            with one_thread():
+            with threads(1):
                 result = do(*task)
             yield result
         return
@@ -66,20 +67,9 @@ def find_jobs(said: int | None, tasks: int, device: torch.device) -> int:
     return max(1, min(said, tasks))
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Within, torch computes with one thread."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
 def _apart(parent: int, do: Callable[..., T], task: tuple[Any, ...]) -> T:
     _end_with(parent)
-    with one_thread():
+    with threads(1):
         return do(*task)
 
 
