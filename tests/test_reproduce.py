@@ -8,12 +8,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import facelab
-from facelab import losses
+from facelab import geometry, losses
 from facelab.evaluation import mean_over_runs
 from facelab.experiments import _folder
-from facelab.experiments.reproduce import CLAIMS, STORE, _measures, _trials, fingerprint
+from facelab.experiments.reproduce import (
+    CLAIMS,
+    STORE,
+    _measures,
+    _trials,
+    fingerprint,
+    normface,
+    sv_softmax,
+)
 from facelab.experiments.reproduce._claim import ORL, Claim, Way, sketched, verdict
 from facelab.experiments.reproduce._finding import Finding, from_json
 from facelab.experiments.reproduce._measures import verification
@@ -323,6 +332,42 @@ def test_every_claim_says_paper_setting_and_number_and_decides_by_what_it_measur
     assert claim.number
     assert len(claim.ways) >= 2
     assert set(losses.LOSSES) >= {way.loss for way in claim.ways.values()}
+
+
+BETTER = {  # way on the side of the claim, and the other one
+    "normface": ("s = 16", "s = 1"),
+    "sphereface": ("lambda fades to 5", "lambda = 0"),
+    "cosface": ("cosface", "softmax"),
+    "arcface": ("arcface", "softmax"),
+    "sv_softmax": ("t = 1.2", "t = 1"),
+}
+
+
+@pytest.mark.parametrize(("name", "ways"), BETTER.items(), ids=BETTER)
+def test_above_zero_is_the_side_of_the_claim(name, ways):
+    good, bad = {"auc": 0.9, "tar@1e-2": 0.9}, {"auc": 0.6, "tar@1e-2": 0.6}
+    numbers = {way: {"auc": 0.1, "tar@1e-2": 0.1} for way in CLAIMS[name].ways}
+    better, other = ways
+    assert CLAIMS[name].decides(numbers | {better: good, other: bad}) == pytest.approx(0.3)
+
+
+def test_the_bound_of_normface_is_that_of_geometry_and_no_run_can_pass_it():
+    for scale, people in ((1.0, 30), (16.0, 30), (4.0, 9)):
+        by_geometry = float(geometry.normface_lower_bound(scale, people))
+        assert normface.bound(scale, people) == pytest.approx(by_geometry)
+    simplex = torch.eye(9, dtype=torch.float64) - 1 / 9
+    best = losses.NormFace(9, 9, scale=4.0).double()
+    best.weight.data = simplex
+    assert best(simplex, torch.arange(9)).item() == pytest.approx(normface.bound(4.0, 9))
+
+
+def test_an_image_has_a_support_vector_where_a_wrong_center_is_nearer_than_its_own():
+    run = facelab.train("sv_softmax", t=1.2, people=8, **TINY, device="cpu", progress=False)
+    found = sv_softmax.measure(run, run.faces()[1])
+    nearest = [row["accuracy"] for row in run.metrics]
+    assert found["support"] == pytest.approx([1 - share for share in nearest])
+    assert found["mean support"] == pytest.approx(1 - np.mean(nearest))
+    assert found["auc"] == run.results["verification"]["auc"]["value"]
 
 
 def test_figures_take_numbers_and_give_axes_back():

@@ -21,19 +21,36 @@ from facelab.experiments.reproduce._claim import Claim, People
 
 FOLDER = __name__.rpartition(".")[0]
 SHAPE = f"{FOLDER}._claim"  # what all claims share is no helper
+DECIDING = (  # options of a run whose defaults decide its numbers
+    "epochs",
+    "embedding_dim",
+    "backbone",
+    "fraction",
+    "height",
+    "batch_size",
+    "learning_rate",
+    "augment",
+    "start",
+    "precision",
+)
 
 
 def fingerprint(claim: Claim) -> str:
     """Sixteen hexadecimal digits."""
-    options = read_options(dict(claim.options))
+    defaults = read_options({})
+    options = {name: defaults[name] for name in DECIDING} | dict(claim.options)
     dim = options["embedding_dim"]
     settings = {
-        label: (way.loss, settings_of(way.loss, dim, 0, dict(way.settings)))
+        label: (
+            way.loss,
+            settings_of(way.loss, dim, 0, dict(way.settings)),
+            *filter(None, [way.then]),
+        )
         for label, way in claim.ways.items()
     }
     source = inspect.getsource(sys.modules[claim.module])
     code = [bare(source), *(bare(inspect.getsource(helper)) for helper in helpers(source))]
-    said = [code, settings, claim.seeds, _drawn(claim.people), options]
+    said = [code, settings, claim.seeds, _drawn(claim.people), sorted(options.items())]
     return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
 
@@ -52,12 +69,12 @@ def bare(source: str) -> str:
 
 
 def helpers(source: str) -> list[Any]:
-    """The functions and classes that a file imports from the private files of this folder."""
+    """The functions and classes that a file imports from other files of this folder."""
     found = []
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.ImportFrom) or node.module is None:
             continue
-        if node.module.startswith(f"{FOLDER}._") and node.module != SHAPE:
+        if node.module.startswith(f"{FOLDER}.") and node.module != SHAPE:
             names = [alias.name for alias in node.names if not alias.name.startswith("draw")]
             found += [getattr(sys.modules[node.module], name) for name in sorted(names)]
     return [thing for thing in found if isinstance(thing, FunctionType | type)]
