@@ -2,8 +2,11 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side: threads would wait in line
 
 REPO = Path(__file__).parents[1]
 
@@ -15,6 +18,24 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"there is no {folder}; set FACELAB_SHARED to the folder with the large files")
     return folder
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand the golden cases that this process has compared to the one that tells."""
+    from tests.losses.golden import CHECKED
+
+    told = getattr(session.config, "workeroutput", None)
+    if told is not None:
+        told["golden"] = {name: sorted(cases) for name, cases in CHECKED.items()}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over the golden cases that another process has compared."""
+    from tests.losses.golden import CHECKED
+
+    for name, cases in getattr(node, "workeroutput", {}).get("golden", {}).items():
+        CHECKED.setdefault(name, set()).update(cases)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -205,6 +205,7 @@ def test_a_small_face_is_the_large_one_made_smaller():
     assert apart(shrunk, small).max() < 6
 
 
+@pytest.mark.slow
 def test_5000_people_need_little_more_memory_than_their_images():
     tracemalloc.start()
     faces = sketch(5000, 2, size=(16, 16))

@@ -1,11 +1,12 @@
 """What the playground shows of each loss: every setting that can be changed while it trains."""
 
+from functools import cache
 from typing import Any
 
 from facelab.experiments import describe
 from facelab.widgets._curves import ONLY
 from facelab.widgets._ranges import FORMS, PAIRS
-from facelab.widgets._words import translated
+from facelab.widgets._words import spoken, translated
 
 OWN = ("beside", "rate", "negative_weight")  # another loss means something else by the same name
 
@@ -17,6 +18,11 @@ def trained_losses() -> dict[str, dict[str, Any]]:
         key -> title, formula, source, note, pairs and settings, as the controls of the views take
         them. A run has one seed, so that of a loss is left out.
     """
+    return _told(spoken())
+
+
+@cache  # every playground holds them: one copy a language for all
+def _told(_: str) -> dict[str, dict[str, Any]]:
     found = {}
     for key, entry in translated(describe()).items():
         settings = {name: spec for name, spec in entry["settings"].items() if name != "seed"}

@@ -8,6 +8,7 @@ in their place, and its keys are the English words themselves.
 """
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,7 @@ def catalog(language: str) -> dict[str, str]:
     return found
 
 
+@cache
 def read(file: Path) -> dict[str, str]:
     """The phrases of one file."""
     found: dict[str, str] = json.loads(file.read_text("utf-8"))
@@ -60,7 +62,12 @@ def read(file: Path) -> dict[str, str]:
 
 def phrases() -> dict[str, str]:
     """Every phrase in the language that is spoken; where it lacks one, in English."""
-    return catalog("en") | catalog(spoken())
+    return _phrases(WORDS, spoken())
+
+
+@cache  # every view holds them: one copy for all
+def _phrases(_: Path, language: str) -> dict[str, str]:
+    return catalog("en") | catalog(language)
 
 
 def numbered(people: int) -> list[str]:

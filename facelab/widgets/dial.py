@@ -12,6 +12,7 @@ from facelab.widgets._assemble import assemble
 from facelab.widgets._beside import own_slider
 from facelab.widgets._curves import default, losses_with_a_curve
 from facelab.widgets._ranges import check_slider, partner
+from facelab.widgets._settable import give_traits
 from facelab.widgets._settling import (
     check_loss,
     check_setting,
@@ -80,9 +81,8 @@ class MarginDial(View):
     ) -> None:
         losses = losses_with_a_curve()
         specs = {k: spec for entry in losses.values() for k, spec in entry["settings"].items()}
-        self.add_traits(**{name: Checked(default(spec)) for name, spec in specs.items()})
-        sliders = [name for name, spec in specs.items() if spec["kind"] == "slider"]
-        self.add_traits(**{OWN + name: Checked(default(specs[name])) for name in sliders})
+        sliders = {OWN + n: default(spec) for n, spec in specs.items() if spec["kind"] == "slider"}
+        give_traits(self, {name: default(spec) for name, spec in specs.items()} | sliders)
         its = {name: settings.pop(name) for name in [*settings] if name.startswith(OWN)}
         values = starting(losses, check_loss(loss, losses), settings)
         if beside:

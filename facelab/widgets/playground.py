@@ -19,6 +19,7 @@ from facelab.widgets._assemble import assemble
 from facelab.widgets._cells import one_a_cell
 from facelab.widgets._curves import default
 from facelab.widgets._knobs import BENCH, FULL, LOOKS, RANGES, SPEEDS, check_knob
+from facelab.widgets._settable import give_traits
 from facelab.widgets._settling import check_setting, suited
 from facelab.widgets._trained import trained_losses
 from facelab.widgets._view import Checked, View
@@ -93,7 +94,7 @@ class Playground(View):
             if name not in known and name not in (*BENCH, *LOOKS):
                 raise ValueError(unknown(f"setting of {loss} or of the playground", name, known))
         specs = {k: spec for entry in losses.values() for k, spec in entry["settings"].items()}
-        self.add_traits(**{name: Checked(default(spec)) for name, spec in specs.items()})
+        give_traits(self, {name: default(spec) for name, spec in specs.items()})
         words = {name: default(spec) for name, spec in known.items()} | values
         start = {name: default(spec, words) for name, spec in known.items()} | values
         super().__init__(losses=losses, loss=loss, **start)

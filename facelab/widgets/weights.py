@@ -11,6 +11,7 @@ from traitlets import Bool, Bytes, Dict, Int, List, Unicode
 from facelab.widgets import _cloud, _weighing
 from facelab.widgets._assemble import assemble
 from facelab.widgets._curves import default
+from facelab.widgets._settable import give_traits
 from facelab.widgets._settling import check_setting, starting, suited
 from facelab.widgets._view import Checked, View
 from facelab.widgets._words import numbered
@@ -99,7 +100,7 @@ class SampleWeights(View):
         if strange := [name for name in settings if name not in known]:
             raise ValueError(_weighing.missing(loss, strange[0], known))
         specs = {k: spec for entry in losses.values() for k, spec in entry["settings"].items()}
-        self.add_traits(**{name: Checked(default(spec)) for name, spec in specs.items()})
+        give_traits(self, {name: default(spec) for name, spec in specs.items()})
         values = starting(losses, loss, settings)
         data = self._data(embeddings, labels, centers, images, names)
         more = {"order": order, "person": person, "first": first, "compare": compare}

@@ -235,7 +235,7 @@ def test_bars_are_as_high_as_their_distance_and_dark_below_m(seat: Seat, tmp_pat
     assert dark == (near < margin).tolist()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_axe_finds_nothing_serious_in_it(chrome: Browser, tmp_path: Path, scheme: str) -> None:
     seat = Seat(chrome, color_scheme=scheme)
     try:
@@ -325,6 +325,7 @@ view
 """
 
 
+@pytest.mark.slow
 def test_it_lives_in_jupyterlab_and_tells_the_kernel(lab: Lab) -> None:
     lab.open([IN_LAB])
     lab.run_all(views=1)

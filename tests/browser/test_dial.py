@@ -107,6 +107,7 @@ def test_every_slider_of_every_loss_follows_step_by_step(
     assert seat.problems == []
 
 
+@pytest.mark.slow
 def test_every_word_of_every_choice_can_be_drawn(seat: Seat, tmp_path: Path) -> None:
     at_home(seat, MarginDial(theta=1.2), tmp_path)
     canvas = seat.page.locator("canvas")
@@ -320,8 +321,11 @@ def test_g_has_a_panel_with_both_answers(seat: Seat, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("view", "beside"),
-    [(LAPTOP, ""), (LAPTOP, "sphereface2"), (WIDE, "sphereface2")],
-    ids=["laptop", "laptop-two", "wide-two"],
+    [
+        pytest.param(LAPTOP, "", id="laptop", marks=pytest.mark.slow),
+        pytest.param(LAPTOP, "sphereface2", id="laptop-two"),
+        pytest.param(WIDE, "sphereface2", id="wide-two", marks=pytest.mark.slow),
+    ],
 )
 def test_no_control_is_cut_and_the_view_fits_the_page(
     chrome: Browser, tmp_path: Path, view: dict[str, int], beside: str
@@ -338,7 +342,7 @@ def test_no_control_is_cut_and_the_view_fits_the_page(
         seat.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_axe_finds_nothing_serious_with_two_losses(
     chrome: Browser, tmp_path: Path, scheme: str
 ) -> None:
@@ -392,6 +396,7 @@ def test_the_embedding_can_be_dragged_along_the_circle(seat: Seat, tmp_path: Pat
     assert 1.5 < float(shown.split()[0]) < 2.6, f"the embedding did not follow: {shown}"
 
 
+@pytest.mark.slow
 def test_two_losses_are_the_same_in_kernel_and_browser(lab: Lab) -> None:
     lab.open(["import facelab\ndial = facelab.MarginDial(margin=0.4, beside='cosface')\ndial"])
     lab.run_all(views=1)

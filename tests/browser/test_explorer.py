@@ -403,6 +403,7 @@ MARKS = """([which, count]) => count === document.querySelectorAll(".facelab-map
     .querySelectorAll("path.point").length"""
 
 
+@pytest.mark.slow
 def test_umap_is_computed_in_jupyterlab_while_another_cell_answers(lab: Lab) -> None:
     lab.open([START, TWO, THREE])
     lab.page.evaluate(COUNTED)

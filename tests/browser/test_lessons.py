@@ -9,7 +9,7 @@ from tests.browser.driving import REPO, Lab
 
 pytestmark = pytest.mark.browser
 LESSONS = sorted((REPO / "notebooks").glob("[0-9][0-9]_*.ipynb"))
-QUICK = ("00", "02")  # these on every run, the others with the slow tests
+QUICK = ("00",)  # these on every run, the others with the slow tests
 
 
 def parametrized(lesson: Path):

@@ -238,7 +238,7 @@ def test_keys_show_cards_and_turn_the_ball(recording: Seat) -> None:
     assert seat.problems == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_axe_finds_nothing_serious_in_it(chrome: Browser, written: Path, scheme: Any) -> None:
     seat = Seat(chrome, color_scheme=scheme)
     show(seat, written)
@@ -260,6 +260,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_is_cut_and_it_fits_on_a_screen(

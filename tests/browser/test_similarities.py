@@ -261,7 +261,7 @@ def test_odd_faces_are_drawn_too(seat: Seat, tmp_path: Path, name: str) -> None:
     assert seat.problems == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_axe_finds_nothing_serious_in_it(chrome: Browser, tmp_path: Path, scheme: str) -> None:
     seat = Seat(chrome, color_scheme=scheme)
     try:
@@ -298,6 +298,7 @@ def test_keep_brings_kind_level_and_bar_back(seat: Seat, tmp_path: Path) -> None
     assert seat.problems == []
 
 
+@pytest.mark.slow
 def test_it_lives_in_jupyterlab_where_the_kernel_looks_and_the_last_level_wins(lab: Lab) -> None:
     lab.open([SHOWN])
     lab.run_all(views=1)

@@ -344,6 +344,7 @@ a
 TWO = TWO.replace("POINTS", json.dumps(POINTS.tolist()))
 
 
+@pytest.mark.slow
 def test_linked_views_and_updates_in_jupyterlab(lab: Lab) -> None:
     lab.open([TWO, "b"])
     lab.run_all(views=2)

@@ -129,7 +129,7 @@ def test_the_floor_says_what_it_draws_at_both_ends(seat: Seat, tmp_path: Path) -
 # ---- who cannot see or use a mouse
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     "make", [MarginDial, spherical_dial, sphere, LossFloor, guess_a_number, guess_a_word]
 )
@@ -197,6 +197,7 @@ def test_both_views_live_in_jupyterlab(lab: Lab) -> None:
     assert lab.problems == []
 
 
+@pytest.mark.slow
 def test_kernel_and_browser_hold_the_same_state(lab: Lab) -> None:
     check = "assert (dial.margin, round(sphere.margin, 2)) == (1.5, 0.9), (dial, sphere)"
     late = "assert 'm 1.50' in dial.words, dial.words"
@@ -226,6 +227,7 @@ def test_a_restarted_kernel_is_said_in_the_view(lab: Lab) -> None:
     lab.press(lab.sliders()[0], "ArrowRight")
 
 
+@pytest.mark.slow
 def test_a_stored_notebook_shows_the_picture_and_how_to_go_on(lab: Lab, tmp_path: Path) -> None:
     drawn = "dial.picture = plt.figure(); dial"
     cells = [f"{DIAL.rsplit(chr(10), 1)[0]}\nimport matplotlib.pyplot as plt\n{drawn}"]
@@ -240,6 +242,7 @@ def test_a_stored_notebook_shows_the_picture_and_how_to_go_on(lab: Lab, tmp_path
     assert lab.problems == []
 
 
+@pytest.mark.slow
 def test_a_view_follows_the_theme_of_jupyterlab(lab: Lab) -> None:
     lab.open([DIAL])
     lab.run_all(views=1)

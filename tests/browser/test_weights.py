@@ -352,7 +352,7 @@ def base(seat: Seat) -> Locator:
     return seat.page.get_by_label("base", exact=True)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_axe_finds_nothing_serious(chrome: Browser, tmp_path: Path, scheme: str) -> None:
     seat = Seat(chrome, color_scheme=scheme)
     try:
@@ -381,6 +381,7 @@ def test_the_view_fits_its_page_and_nothing_is_cut(
         seat.close()
 
 
+@pytest.mark.slow
 def test_it_lives_in_jupyterlab(lab: Lab) -> None:
     make_view = """
 import facelab, numpy as np
