@@ -93,14 +93,32 @@ def build(
         A module, (B, channels, H, W) float -> (B, D) float.
 
     Raises:
-        ValueError: if there is no such network.
+        ValueError: if there is no such network, or it takes no pictures of that size.
     """
     if name in BACKBONES:
         return BACKBONES[name](embedding_dim, channels, size)
+    return _from_timm(name, embedding_dim, channels, size)
+
+
+def _from_timm(name: str, embedding_dim: int, channels: int, size: tuple[int, int]) -> nn.Module:
+    """A model of timm, by its name, without the weights it was trained to.
+
+    Raises:
+        ValueError: if timm is not installed, has no such model, or the model wants other pictures.
+    """
     if find_spec("timm") is None:
-        raise ValueError(unknown("backbone", name, BACKBONES) + " (timm is not installed)")
+        more = "other names are those of timm, which is not here: python -m pip install timm"
+        raise ValueError(f"{unknown('backbone', name, BACKBONES)}; {more}")
     timm = import_module("timm")
     if not timm.is_model(name):
         raise ValueError(unknown("backbone", name, [*BACKBONES, *timm.list_models()]))
     model: nn.Module = timm.create_model(name, num_classes=embedding_dim, in_chans=channels)
-    return model
+    try:
+        with torch.no_grad():
+            model.eval()(torch.zeros(1, channels, *size))
+    except (AssertionError, RuntimeError, ValueError) as fault:
+        raise ValueError(
+            f"{name} does not take pictures of {size[0]} x {size[1]} ({fault}); networks of "
+            "convolutions take any size"
+        ) from None
+    return model.train()
