@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from facelab import evaluation, figures, geometry, losses
     from facelab.datasets import FaceSet, load
     from facelab.evaluation import Verification
-    from facelab.experiments import Comparison, Run, compare, open_run, train
+    from facelab.experiments import Comparison, Run, compare, open_run, repeat, train
     from facelab.experiments.reproduce import reproduce
     from facelab.lessons import setup
     from facelab.widgets import (
@@ -57,6 +57,7 @@ _HOME = {
     "compare": "experiments",
     "open_run": "experiments",
     "reproduce": "experiments.reproduce",
+    "repeat": "experiments",
     "train": "experiments",
     "setup": "lessons",
     "CenterMargins": "widgets",

@@ -10,6 +10,7 @@ from facelab.experiments import train
 from facelab.losses import LOSSES, Choice, Slider, Switch, find, run_settings
 
 RUN = signature(train).parameters  # what every run can be told
+TRIES = 6  # of settings of each loss, where --tune says no number
 
 
 def parse_run(parser: Parser, words: list[str]) -> argparse.Namespace:
@@ -24,6 +25,7 @@ def parse_run(parser: Parser, words: list[str]) -> argparse.Namespace:
     first = Parser(prog=parser.prog, add_help=False, allow_abbrev=False)
     first.add_argument("--loss", default="arcface")
     name = first.parse_known_args(words)[0].loss
+    parser.add_argument("--config", metavar="FILE", help="do the run of this config.json again")
     add_run(parser, ("loss", "out", "seed"))
     if ".py" in name or ":" in name:  # a loss of one's own, whose settings nobody listed
         return parser.parse_args(words)
@@ -33,6 +35,31 @@ def parse_run(parser: Parser, words: list[str]) -> argparse.Namespace:
     for key, setting in own.items():
         if key in options:
             setting.check(key, getattr(options, key))
+    return options
+
+
+def parse_repeat(words: list[str]) -> argparse.Namespace | None:
+    """Keywords of `experiments.repeat`, if the words after `facelab train` ask for a run again.
+
+    Raises:
+        ValueError: if something is said that the config says already.
+    """
+    parser = Parser(
+        prog="facelab train",
+        add_help=False,
+        allow_abbrev=False,
+        argument_default=argparse.SUPPRESS,
+    )
+    parser.add_argument("--config")
+    parser.add_argument("--out")
+    options, others = parser.parse_known_args(words)
+    if "config" not in options or {"-h", "--help"} & set(others):
+        return None
+    if others:
+        raise ValueError(
+            f"--config says all that a run needs, and only --out may stand beside it, "
+            f"not {others[0]}"
+        )
     return options
 
 
@@ -54,8 +81,21 @@ def parse_comparison(parser: Parser, words: list[str]) -> argparse.Namespace:
     add("baseline", "LOSS", "what the others are compared with; the first if not said")
     add("out", "DIR", "where runs and report are kept, and an interrupted comparison goes on")
     add("jobs", "N", "runs at once; as many as there are processors if not said", int)
+    add("dask", "ADDRESS", "a Dask cluster for the runs: its scheduler, or local for workers here")
+    parser.add_argument(
+        "--tune",
+        metavar="N",
+        type=int,
+        nargs="?",
+        const=TRIES,
+        help="how many settings each loss tries first, on people held out of those trained on "
+        f"({TRIES} if no number is said)",
+    )
     add_run(parser, ())
-    return parser.parse_args(words)
+    options = parser.parse_args(words)
+    if "dask" in options:
+        options.client = options.__dict__.pop("dask")
+    return options
 
 
 def numbers(word: str) -> int | list[int]:

@@ -16,7 +16,7 @@ import torch
 import facelab
 from facelab import training
 from facelab.evaluation import mean_over_runs
-from facelab.experiments import _folder, _report, _tasks, _train
+from facelab.experiments import _checkpoint, _report, _tasks, _train
 from facelab.experiments._wanted import read_loss, read_numbers
 from facelab.experiments._workers import find_jobs
 from facelab.figures import forest
@@ -106,7 +106,7 @@ def test_what_is_finished_is_read_and_more_seeds_only_add_runs(kept, tmp_path, m
 
 
 def test_a_comparison_stopped_in_the_middle_goes_on_where_it_was(kept, tmp_path, monkeypatch):
-    write, epochs = _folder.write_checkpoint, []
+    write, epochs = _checkpoint.write, []
 
     def stop(*arguments):
         write(*arguments)
@@ -114,7 +114,7 @@ def test_a_comparison_stopped_in_the_middle_goes_on_where_it_was(kept, tmp_path,
         if len(epochs) == 9:  # the fifth run, after one of two epochs
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(_folder, "write_checkpoint", stop)
+    monkeypatch.setattr(_checkpoint, "write", stop)
     with pytest.raises(KeyboardInterrupt):
         compare(out=tmp_path / "a")
     assert len(results(tmp_path / "a")) == 4

@@ -12,7 +12,7 @@ import pytest
 
 import facelab
 from facelab import losses
-from facelab.experiments import _folder, _train
+from facelab.experiments import _checkpoint, _folder, _train
 
 SMALL = {"people": 16, "epochs": 3, "embedding_dim": 8, "backbone": "live", "height": 28}
 QUIET = {"progress": False, "device": "cpu"}
@@ -121,14 +121,14 @@ def test_a_run_takes_faces_as_they_are_and_says_that_it_cannot_load_them_again()
 
 
 def test_an_interrupted_run_goes_on_and_ends_with_the_same_numbers(finished, tmp_path, monkeypatch):
-    write = _folder.write_checkpoint
+    write = _checkpoint.write
 
     def interrupt(path, backbone, loss, optimizer, rows):
         write(path, backbone, loss, optimizer, rows)
         if len(rows) == 2:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(_folder, "write_checkpoint", interrupt)
+    monkeypatch.setattr(_checkpoint, "write", interrupt)
     with pytest.raises(KeyboardInterrupt):
         train(out=tmp_path / "a")
     assert not (tmp_path / "a" / "results.json").exists()

@@ -13,7 +13,7 @@ import torch
 import facelab
 from facelab import geometry, losses
 from facelab.evaluation import mean_over_runs
-from facelab.experiments import _folder
+from facelab.experiments import _checkpoint
 from facelab.experiments.reproduce import (
     CLAIMS,
     STORE,
@@ -231,7 +231,7 @@ def test_what_was_interrupted_goes_on_and_ends_with_the_same_numbers(
     kept, own, tmp_path, monkeypatch
 ):
     found, _ = kept
-    write, epochs = _folder.write_checkpoint, []
+    write, epochs = _checkpoint.write, []
 
     def stop(*arguments):
         write(*arguments)
@@ -239,7 +239,7 @@ def test_what_was_interrupted_goes_on_and_ends_with_the_same_numbers(
         if len(epochs) == 5:  # the third run, after one of two epochs
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(_folder, "write_checkpoint", stop)
+    monkeypatch.setattr(_checkpoint, "write", stop)
     with pytest.raises(KeyboardInterrupt):
         facelab.reproduce(own(), tmp_path / "b", **QUIET)
     assert len(list((tmp_path / "b").rglob("results.json"))) == 2

@@ -9,6 +9,7 @@ facelab.compare(["softmax", "arcface"], data="orl", seeds=3, out="runs/compared"
 from facelab.experiments._compare import compare
 from facelab.experiments._comparison import Comparison
 from facelab.experiments._layouts import kept_layout, layout
+from facelab.experiments._repeat import repeat
 from facelab.experiments._run import Run, open_run
 from facelab.experiments._train import train
 from facelab.experiments.live import ENDS, Bench, Cast, Choices, LiveTraining, Look, Report
@@ -29,5 +30,6 @@ __all__ = [
     "kept_layout",
     "layout",
     "open_run",
+    "repeat",
     "train",
 ]

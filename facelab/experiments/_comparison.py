@@ -10,6 +10,7 @@ import numpy as np
 
 from facelab.choices import unknown
 from facelab.evaluation import Estimate, RunsMean, holm, mean_over_runs
+from facelab.experiments._chosen import chosen
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,7 +126,7 @@ class Comparison:
         Returns:
             Columns mean, low, high, difference, difference_low, difference_high, p (corrected t
             test), p_holm (the same, corrected for the number of losses), runs, seconds (of one
-            run, the mean). The baseline has no difference.
+            run, the mean), and chosen where settings were searched. The baseline has no difference.
         """
         import pandas as pd
 
@@ -141,7 +142,8 @@ class Comparison:
             lines.append(line)
         table = pd.DataFrame(lines, index=pd.Index(self.losses, name="loss"))
         table["p_holm"] = holm(table.p)
-        return table.assign(runs=len(self.pairs), seconds=seconds)
+        found = {"chosen": [chosen(self.tuned, loss) for loss in self.losses]} if self.tuned else {}
+        return table.assign(runs=len(self.pairs), seconds=seconds, **found)
 
     def forest(self, metric: str = "auc", ax: Any = None) -> Any:
         """Draw the differences to the baseline, with their intervals and single runs."""

@@ -82,6 +82,19 @@ def read_json(path: Path) -> dict[str, Any]:
     return content
 
 
+def check_format(path: Path, config: dict[str, Any]) -> None:
+    """Refuse a config that this facelab does not read.
+
+    Raises:
+        ValueError: if it was written in another format.
+    """
+    if config.get("format") != FORMAT:
+        raise ValueError(
+            f"{path} was written in format {config.get('format')!r}, "
+            f"but this facelab reads format {FORMAT}"
+        )
+
+
 def write_rows(path: Path, rows: list[dict[str, float]]) -> None:
     """Write metrics as CSV, a row per epoch."""
     text = io.StringIO()
@@ -155,43 +168,3 @@ def read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         return load_tensors(path.read_bytes()), note
     except SafetensorError as error:
         raise ValueError(f"{path} is damaged: {error}") from None
-
-
-def write_checkpoint(
-    path: Path,
-    backbone: nn.Module,
-    loss: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    rows: list[dict[str, float]],
-) -> None:
-    """Write the state after a whole epoch: network, loss, optimizer and the metrics so far."""
-    tensors = pack(backbone, loss)
-    for number, entry in optimizer.state_dict()["state"].items():
-        for name, value in entry.items():
-            tensors[f"optimizer.{number}.{name}"] = torch.as_tensor(value).cpu().clone()
-    write_weights(path, tensors, {"rows": json.dumps(rows)})
-
-
-def read_checkpoint(
-    path: Path, backbone: nn.Module, loss: nn.Module, optimizer: torch.optim.Optimizer
-) -> list[dict[str, float]]:
-    """Put a checkpoint back into network, loss and optimizer, and give back the metrics so far.
-
-    Raises:
-        ValueError: if the file is damaged, or of another run.
-    """
-    tensors, note = read_weights(path)
-    state: dict[int, dict[str, Tensor]] = {}
-    try:
-        for key in [key for key in tensors if key.startswith("optimizer.")]:
-            _, number, name = key.split(".", 2)
-            state.setdefault(int(number), {})[name] = tensors.pop(key)
-        unpack(tensors, backbone, loss)
-        groups = optimizer.state_dict()["param_groups"]
-        optimizer.load_state_dict({"state": state, "param_groups": groups})
-        rows: list[dict[str, float]] = json.loads(note["rows"])
-    except (KeyError, ValueError, RuntimeError):
-        raise ValueError(
-            f"{path} is no checkpoint of this run; delete it and the run begins again"
-        ) from None
-    return rows

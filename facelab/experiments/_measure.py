@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from facelab.evaluation import Verification
 from facelab.datasets import FaceSet
+from facelab.evaluation import Verification
 from facelab.training import Step, embed
 
 ENDS = ("low", "high")

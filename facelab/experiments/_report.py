@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 
 from facelab.evaluation.paired import SAME_PEOPLE
-from facelab.experiments import _folder
+from facelab.experiments import _chosen, _folder
 from facelab.experiments._comparison import NUMBERS, TITLES, Comparison
 
 METRICS = [name for name, _ in NUMBERS]
 IN_TEXT = ("auc", "tar@1e-2")
 HEADS = ("loss", "mean", "minus {}", "p", "p, Holm", "seconds a run")
+OF_A_RUN = ("loss", "settings", "seed", "split", "loss_sha256", "tuned")
+SEARCHED = "Settings searched, judged on people held out of those trained on"
 STYLE = """
 :root { color-scheme: light dark; }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
@@ -59,6 +61,12 @@ def remarks(comparison: Comparison) -> list[str]:
         "In brackets: intervals of 95 %, each for its loss alone, corrected for runs that share "
         "people (Nadeau and Bengio 2003); p: of the same test; Holm: for the number of losses.",
     ]
+    if comparison.tuned:
+        tries = max(entry["tries"] for entry in comparison.tuned.values())
+        said.append(
+            f"Each loss tried {tries} settings, learning rates among them, on each split; the ones "
+            "chosen are in its runs, so that losses differ in their learning rate too."
+        )
     if len(splits) == 1 and count > 1:
         said.append("All runs share one split: intervals hold for these held-out people only.")
     if 1 < len(splits) < 5:
@@ -89,19 +97,30 @@ def as_text(comparison: Comparison) -> str:
     """The comparison for a terminal."""
     parts = [headline(comparison)]
     for metric in IN_TEXT:
-        cells = lines(comparison, metric)
-        wide = [max(len(row[k]) for row in cells) for k in range(len(HEADS))]
-        rows = ["  ".join(c.ljust(w) for c, w in zip(r, wide, strict=True)) for r in cells]
-        parts += ["", TITLES[metric], *(f"  {row.rstrip()}" for row in rows)]
+        parts += ["", TITLES[metric], *columns(lines(comparison, metric))]
+    if comparison.tuned:
+        parts += ["", SEARCHED, *columns(_chosen.lines(comparison.tuned))]
     parts += ["", *remarks(comparison)]
     if comparison.folder:
         parts.append(f"Runs and report.html are in {comparison.folder}.")
     return "\n".join(parts)
 
 
+def columns(cells: list[tuple[str, ...]]) -> list[str]:
+    """Lines of words, each column as wide as its widest word."""
+    wide = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    rows = ("  ".join(c.ljust(w) for c, w in zip(r, wide, strict=True)) for r in cells)
+    return [f"  {row.rstrip()}" for row in rows]
+
+
 def as_table(comparison: Comparison, metric: str, caption: bool = True) -> str:
     """A table of the comparison as HTML, alone or under a heading."""
-    heads, *rows = lines(comparison, metric)
+    return table(lines(comparison, metric), TITLES[metric] if caption else "")
+
+
+def table(cells: list[tuple[str, ...]], caption: str = "") -> str:
+    """Lines of words as a table of a page; the first is its head."""
+    heads, *rows = cells
     top = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
     body = "".join(
         f'<tr><th scope="row">{escape(row[0])}</th>'
@@ -109,7 +128,7 @@ def as_table(comparison: Comparison, metric: str, caption: bool = True) -> str:
         + "</tr>"
         for row in rows
     )
-    above = f"<caption>{escape(TITLES[metric])}</caption>" if caption else ""
+    above = f"<caption>{escape(caption)}</caption>" if caption else ""
     return f"<table>{above}<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
 
 
@@ -132,6 +151,8 @@ def page(comparison: Comparison, path: Path) -> Path:
         words = "share of training images nearest to their own center, over epochs, mean of runs"
         drawn = as_svg(lambda ax: comparison.curves("accuracy", ax), 7.0, 4.0)
         parts.append(f"<h2>Training</h2><p>{words}</p>{labeled(drawn, words)}")
+    if comparison.tuned:
+        parts.append(f"<h2>{escape(SEARCHED)}</h2>{table(_chosen.lines(comparison.tuned))}")
     parts.append(f"<h2>Runs</h2>{comparison.rows.round(4).to_html(index=False, border=0)}")
     parts.append(f"<h2>Settings and versions</h2><pre>{escape(settings(comparison))}</pre>")
     head = f'<meta charset="utf-8"><title>Losses compared</title><style>{STYLE}</style>'
@@ -152,7 +173,7 @@ def settings(comparison: Comparison) -> str:
     shared: dict[str, Any] = {
         key: value
         for key, value in comparison.config.items()
-        if key not in ("loss", "settings", "seed", "split", "loss_sha256")
+        if key not in (*OF_A_RUN, *(("learning_rate",) if comparison.tuned else ()))
     }
     shared = {"losses": comparison.settings, "seeds and splits": comparison.pairs} | shared
     return json.dumps(shared, indent=2)

@@ -147,11 +147,7 @@ def open_run(folder: str | Path) -> Run:
     if not (folder / "config.json").is_file():
         raise FileNotFoundError(f"{folder} holds no run: there is no config.json in it")
     config = _folder.read_json(folder / "config.json")
-    if config.get("format") != _folder.FORMAT:
-        raise ValueError(
-            f"{folder} was written in format {config.get('format')!r}, "
-            f"but this facelab reads format {_folder.FORMAT}"
-        )
+    _folder.check_format(folder, config)
     missing = [name for name in _folder.FILES if not (folder / name).is_file()]
     if missing:
         hint = "run the same command again to finish it" if missing[-1] == "results.json" else ""

@@ -10,7 +10,7 @@ from tqdm.auto import tqdm
 
 from facelab import datasets
 from facelab.datasets import FaceSet
-from facelab.experiments import _folder
+from facelab.experiments import _checkpoint, _folder
 from facelab.experiments._config import OPTIONS, configure, fingerprint
 from facelab.experiments._keep import claim, part, refuse, save
 from facelab.experiments._lock import hold
@@ -166,7 +166,7 @@ def _train(
     checkpoint = None if folder is None else folder / _folder.CHECKPOINT
     metrics: list[dict[str, float]] = []
     if checkpoint is not None and checkpoint.exists():
-        metrics = _folder.read_checkpoint(checkpoint, backbone, loss, optimizer)
+        metrics = _checkpoint.read(checkpoint, backbone, loss, optimizer)
     before = metrics[-1]["seconds"] if metrics else 0.0
     options = {key: config[key] for key in FIT}
     options |= {"optimizer": optimizer, "first_epoch": len(metrics)}
@@ -184,7 +184,7 @@ def _train(
                 metrics.append(summarize(loss, epoch) | {"seconds": round(seconds, 3)})
                 epoch = []
                 if checkpoint is not None:
-                    _folder.write_checkpoint(checkpoint, backbone, loss, optimizer, metrics)
+                    _checkpoint.write(checkpoint, backbone, loss, optimizer, metrics)
                 bar.set_postfix(loss=f"{metrics[-1]['loss']:.3f}", refresh=False)
                 bar.update()
     return metrics
