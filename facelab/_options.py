@@ -129,6 +129,7 @@ def add_run(parser: Parser, more: tuple[str, ...]) -> None:
     add("people", "N", "how many people to use; all if not said", int)
     add("embedding_dim", "D", "length of an embedding", int)
     add("batch_size", "B", "images in a step", int)
+    add("label_noise", "RATE", "share of images trained on under a wrong name", float)
     add("device", "NAME", "auto, cpu, cuda or mps")
 
 

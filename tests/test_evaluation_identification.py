@@ -36,7 +36,7 @@ def test_the_rank_counts_people_and_not_images():
 def test_probes_in_blocks_rank_as_all_at_once(monkeypatch):
     sets = gallery_and_probes()
     whole = identify(*sets).ranks
-    monkeypatch.setattr("facelab.evaluation.identification.BLOCK", 100)
+    monkeypatch.setattr("facelab.evaluation._ranking.BLOCK", 100)
     assert np.array_equal(identify(*sets).ranks, whole)
 
 

@@ -105,6 +105,21 @@ def check_labels(given: object, count: int) -> NDArray[np.int64]:
     return labels.astype(np.int64)
 
 
+def check_true(given: object, labels: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    """True labels as int64, one for each image, or None.
+
+    Raises:
+        TypeError, ValueError: if they are not whole numbers in -1..P-1, one for each image.
+    """
+    if given is None:
+        return None
+    true, people = check_labels(given, len(labels)), int(labels.max()) + 1
+    if true.min() < -1 or true.max() >= people:
+        wrong = true.min() if true.min() < -1 else true.max()
+        raise ValueError(f"true labels must be in -1..{people - 1}, not {wrong}")
+    return true
+
+
 def check_names(names: Sequence[str], labels: NDArray[np.int64]) -> None:
     """Refuse names that do not fit the labels: each person has one name and at least one image.
 

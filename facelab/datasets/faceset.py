@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from facelab.choices import unknown
-from facelab.datasets._door import check_box, check_set, generator, whole
+from facelab.datasets._door import check_box, check_set, check_true, generator, whole
+from facelab.datasets._mislabel import mislabeled, renamed
+from facelab.datasets._people import counted, parted, taken
 from facelab.datasets._pixels import grayed, resized, sheet
 from facelab.datasets._tail import keep, tail
 from facelab.datasets.degrade import degrade
@@ -29,6 +30,8 @@ class FaceSet:
         source: where the images come from, whom to credit.
         license: what may be done with them.
         skipped: what a loader left out: file -> reason.
+        true_labels: (N,) who it really is, where labels were changed on purpose; -1 for somebody
+            who is not in this set. None if all labels are right.
 
     Raises:
         TypeError, ValueError: if these do not fit together; the sentence repeats the value.
@@ -40,10 +43,12 @@ class FaceSet:
     source: str
     license: str
     skipped: Mapping[str, str] = field(default_factory=dict)
+    true_labels: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         labels = check_set(self.images, self.labels, self.names)
         object.__setattr__(self, "labels", labels)
+        object.__setattr__(self, "true_labels", check_true(self.true_labels, labels))
         object.__setattr__(self, "names", list(self.names))
 
     def __len__(self) -> int:
@@ -52,10 +57,11 @@ class FaceSet:
     def __repr__(self) -> str:
         color = "gray" if self.images.ndim == 3 else "color"
         left_out = f"; {len(self.skipped):,} files left out, see .skipped" if self.skipped else ""
+        wrong = f"; {self.wrong.sum():,} labels wrong, see .wrong" if self.wrong.any() else ""
         return (
-            f"FaceSet: {_count(len(self), 'image', 'images')} of "
-            f"{_count(self.num_people, 'person', 'people')}, "
-            f"{self.height} x {self.width} {color}, from {self.source}{left_out}"
+            f"FaceSet: {counted(len(self), 'image', 'images')} of "
+            f"{counted(self.num_people, 'person', 'people')}, "
+            f"{self.height} x {self.width} {color}, from {self.source}{left_out}{wrong}"
         )
 
     def _repr_html_(self) -> str:
@@ -75,6 +81,12 @@ class FaceSet:
     def width(self) -> int:
         """W, in pixels."""
         return int(self.images.shape[2])
+
+    @property
+    def wrong(self) -> NDArray[np.bool_]:
+        """(N,) True where the label is not the true one."""
+        true = self.labels if self.true_labels is None else self.true_labels
+        return np.not_equal(self.labels, true)
 
     def people(self) -> dict[str, int]:
         """How many images there are of each person: name -> images, in the order of the labels."""
@@ -96,16 +108,8 @@ class FaceSet:
         Raises:
             ValueError: if a part would hold nobody.
         """
-        if not 0 < fraction < 1:
-            raise ValueError(f"fraction must be between 0 and 1, not {fraction!r}")
-        size = round(fraction * self.num_people)
-        if size in (0, self.num_people):
-            raise ValueError(
-                f"{_count(self.num_people, 'person', 'people')} cannot be split at {fraction:g}: "
-                "both parts need at least one"
-            )
-        order = generator(seed).permutation(self.num_people)
-        return self._of(np.sort(order[:size])), self._of(np.sort(order[size:]))
+        first, second = parted(self.num_people, fraction, generator(seed))
+        return self._of(first), self._of(second)
 
     def per_person(self, n: int, seed: int | np.random.Generator = 0) -> "FaceSet":
         """At most `n` images of each person, drawn at random; `seed` says which."""
@@ -130,21 +134,32 @@ class FaceSet:
         rng = generator(seed)
         return self._keep(keep(self.labels, tail(self.labels, exponent, least, rng), rng))
 
+    def mislabel(self, rate: float, seed: int | np.random.Generator = 0) -> "FaceSet":
+        """Uniform label noise: round(rate N) images under the name of somebody else.
+
+        Each other person is equally likely; everybody keeps an image of their own. `true_labels`
+        says who it is, `wrong` where. Part people first and mislabel those trained on, as
+        `facelab.train(label_noise=0.2)` does: else the test is wrong too.
+
+        Args:
+            rate: 0 to 1, as far as everybody can keep an image.
+            seed: which images, and whose they become.
+
+        Raises:
+            TypeError, ValueError: if the rate is not allowed; the sentence repeats it.
+        """
+        true = self.labels if self.true_labels is None else self.true_labels
+        return replace(
+            self, labels=mislabeled(self.labels, rate, generator(seed)), true_labels=true
+        )
+
     def take_people(self, people: int | Iterable[str]) -> "FaceSet":
         """The first so many people, or those with the given names, in that order.
 
         Raises:
             ValueError: if there are not so many people, or nobody has that name.
         """
-        if isinstance(people, str):
-            people = [people]
-        if isinstance(people, Iterable):
-            return self._of(np.array([self._find(name) for name in people], dtype=np.int64))
-        if whole("people", people, 1) > self.num_people:
-            raise ValueError(
-                f"{people:,} people were asked for, but this set has {self.num_people:,}"
-            )
-        return self._of(np.arange(people))
+        return self._of(taken(people, self.names))
 
     def crop(self, top: int, bottom: int, left: int, right: int) -> "FaceSet":
         """Rows top to bottom - 1 and columns left to right - 1, in pixels.
@@ -171,29 +186,15 @@ class FaceSet:
 
     def _keep(self, kept: NDArray[np.int64]) -> "FaceSet":
         """Some of the images; everybody has one among them."""
-        return replace(self, images=self.images[kept], labels=self.labels[kept], skipped={})
+        images, labels, true = self.images[kept], self.labels[kept], self.true_labels
+        true = None if true is None else true[kept]
+        return replace(self, images=images, labels=labels, true_labels=true, skipped={})
 
     def _of(self, people: NDArray[np.int64]) -> "FaceSet":
         """The images of some people (labels of this set), who get new labels in that order."""
-        if len(np.unique(people)) < len(people):
-            raise ValueError("a person was asked for twice; name each one once")
         label = np.full(self.num_people, -1)
         label[people] = np.arange(len(people))
         keep = label[self.labels] >= 0
-        return replace(
-            self,
-            images=self.images[keep],
-            labels=label[self.labels[keep]],
-            names=[self.names[k] for k in people],
-            skipped={},
-        )
-
-    def _find(self, name: str) -> int:
-        """The label of a person."""
-        if name not in self.names:
-            raise ValueError(unknown("person", name, self.names))
-        return self.names.index(name)
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"
+        images, labels = self.images[keep], label[self.labels[keep]]
+        names, true = [self.names[k] for k in people], renamed(self.true_labels, keep, label)
+        return FaceSet(images, labels, names, self.source, self.license, true_labels=true)

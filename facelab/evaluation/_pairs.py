@@ -50,7 +50,7 @@ def sample_pairs(labels: npt.ArrayLike, per_kind: int = 50_000, seed: int = 0) -
     y = check_labels(labels, len(np.asarray(labels)))
     rng = np.random.default_rng(seed)
     person = np.unique(y, return_inverse=True)[1]
-    same = _draw(rng, _pairs_within(person), per_kind)
+    same = draw(rng, pairs_within(person), per_kind)
     if len(same) == 0:
         raise ValueError("nobody has two images: there is no pair of the same person")
     if person.max() == 0:
@@ -60,7 +60,7 @@ def sample_pairs(labels: npt.ArrayLike, per_kind: int = 50_000, seed: int = 0) -
     return first, second
 
 
-def _pairs_within(person: Integers) -> Integers:
+def pairs_within(person: Integers) -> Integers:
     """All pairs of the same person, (P, 2)."""
     order = np.argsort(person, kind="stable")
     groups = np.split(order, np.flatnonzero(np.diff(person[order])) + 1)
@@ -68,7 +68,7 @@ def _pairs_within(person: Integers) -> Integers:
     return np.concatenate([g[p] for g, p in zip(groups, pairs, strict=True)])
 
 
-def _draw(rng: np.random.Generator, pairs: Integers, most: int) -> Integers:
+def draw(rng: np.random.Generator, pairs: Integers, most: int) -> Integers:
     """At most so many of the pairs, (P, 2) -> (at most `most`, 2), in their order."""
     if len(pairs) <= most:
         return pairs
@@ -80,7 +80,7 @@ def _different(rng: np.random.Generator, person: Integers, most: int) -> Integer
     count = len(person)
     if count * (count - 1) // 2 <= 4 * most:
         pairs = np.stack(np.triu_indices(count, k=1), 1)
-        return _draw(rng, pairs[person[pairs[:, 0]] != person[pairs[:, 1]]], most)
+        return draw(rng, pairs[person[pairs[:, 0]] != person[pairs[:, 1]]], most)
     found = np.empty(0, dtype=np.int64)
     for _ in range(64):  # each round at least a share of the draws is new
         a, b = np.sort(rng.integers(0, count, (2, 2 * most)), axis=0)
@@ -88,7 +88,7 @@ def _different(rng: np.random.Generator, person: Integers, most: int) -> Integer
         found = np.unique(np.concatenate([found, keys]))
         if len(found) >= most:
             break
-    kept = _draw(rng, found[:, None], most)[:, 0]
+    kept = draw(rng, found[:, None], most)[:, 0]
     return np.stack([kept // count, kept % count], 1)
 
 

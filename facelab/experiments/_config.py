@@ -30,6 +30,7 @@ OPTIONS = (
     "batch_size",
     "learning_rate",
     "augment",
+    "label_noise",
     "start",
     "precision",
     "device",
@@ -64,8 +65,8 @@ def configure(
         **{key: options[key] for key in OPTIONS},
         "split": seed if split is None else split,
         "device": find_device(options["device"]).type,
-        "versions": versions(),
         "threads": options.get("threads", 1),
+        "versions": versions(),
     }
     if _own.is_own(name):
         config["loss_sha256"] = _own.digest(name)
@@ -73,7 +74,6 @@ def configure(
     return config
 
 
-def settings_of(loss: str, dim: int, seed: int, given: dict[str, Any]) -> dict[str, Any]:
 def _named(data: Any) -> str | None:
     """How a run names its faces: by key, by the folder in full, or not at all."""
     if isinstance(data, FaceSet):
@@ -81,6 +81,7 @@ def _named(data: Any) -> str | None:
     return str(data) if str(data) in DATASETS else str(Path(data).expanduser().resolve())
 
 
+def settings_of(loss: str, dim: int, seed: int, given: dict[str, Any]) -> dict[str, Any]:
     """Every setting of a loss as it is in a run, those given and those that suit small sets.
 
     Raises:
@@ -114,6 +115,9 @@ def check(config: dict[str, Any]) -> None:
     rate = config["learning_rate"]
     if not (isinstance(rate, Real) and 0 < float(rate) < math.inf):
         raise ValueError(f"learning_rate must be above 0, not {rate!r}")
+    noise = config["label_noise"]
+    if isinstance(noise, bool) or not (isinstance(noise, Real) and 0 <= float(noise) < 1):
+        raise ValueError(f"label_noise must be at least 0 and below 1, not {noise!r}")
     if config["start"] not in ("even", "random"):
         raise ValueError(unknown("start", config["start"], ["even", "random"]))
     lower_precision(torch.device("cpu"), config["precision"])

@@ -10,7 +10,7 @@ from torch import nn
 
 from facelab import backbones, datasets
 from facelab.datasets import FaceSet
-from facelab.evaluation import Verification, verify
+from facelab.evaluation import Verification, hard_pairs, verify
 from facelab.experiments import _folder, _own
 from facelab.training import embed
 
@@ -56,6 +56,11 @@ class Run:
         return [str(name) for name in self.arrays["names"]]
 
     @property
+    def trained_on(self) -> list[str]:
+        """Names of the people trained on, by label."""
+        return [str(name) for name in self.arrays["train_names"]]
+
+    @property
     def centers(self) -> np.ndarray | None:
         """(C, D) float32, the class centers of the people trained on; None if the loss has none."""
         return self.arrays.get("centers")
@@ -80,6 +85,25 @@ class Run:
     def verification(self) -> Verification:
         """Open-set verification: all pairs of images of the people it has never seen."""
         return verify(self.embeddings, self.labels)
+
+    def hard_pairs(
+        self, faces: FaceSet | None = None, **options: Any
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Look-alikes in the eyes of this run, and pairs of one person, to judge other runs on.
+
+            verify(other.embeddings, other.labels, baseline.hard_pairs())
+
+        Args:
+            faces: whose; the people this run has never seen if None, whom `other` must have held
+                out too (same faces, split and fraction).
+            options: `pairs`, `per_person`, `per_kind` and `seed` of `facelab.evaluation.hard_pairs`.
+
+        Returns:
+            Two arrays of row numbers of those faces.
+        """
+        if faces is None:
+            return hard_pairs(self.embeddings, self.labels, **options)
+        return hard_pairs(self.embed(faces.images), faces.labels, **options)
 
     def faces(self) -> tuple[FaceSet, FaceSet]:
         """The faces again, (train, held out), as the run saw them.
@@ -121,6 +145,8 @@ def prepare(faces: FaceSet, config: dict[str, Any]) -> tuple[FaceSet, FaceSet]:
     """Faces as a run needs them, parted into train and held out."""
     small = reduce(faces, config)
     train, held_out = small.split_people(fraction=config["fraction"], seed=config["split"])
+    if noise := config.get("label_noise", 0):  # runs of an earlier facelab do not say
+        train = train.mislabel(noise, config["seed"])
     return train, held_out
 
 

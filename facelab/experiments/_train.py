@@ -38,6 +38,7 @@ def train(
     batch_size: int = 60,
     learning_rate: float = 3e-3,
     augment: bool = True,
+    label_noise: float = 0.0,
     start: str = "even",
     precision: str = "float32",
     device: str = "auto",
@@ -61,6 +62,8 @@ def train(
         batch_size: B.
         learning_rate: the highest of AdamW.
         augment: whether to distort the images.
+        label_noise: share of the images trained on that get the name of somebody else there, drawn
+            by `seed`; the people tested keep theirs.
         start: "even" spreads the class centers evenly at the start where D is 2 or 3, "random"
             leaves them where chance put them.
         precision: "float32" or "bfloat16".
