@@ -12,6 +12,7 @@ Exit status: 0 done, 1 something failed, 2 the words made no sense, 130 stopped 
 import argparse
 import io
 import sys
+import warnings
 from collections.abc import Sequence
 
 import facelab
@@ -58,7 +59,9 @@ def guard(name: str, words: list[str], traceback: bool) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a name that the console cannot show
     try:
-        return COMMANDS[name](words)
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda said, *_, **__: say(name, str(said))
+            return COMMANDS[name](words)
     except KeyboardInterrupt as stop:
         sentence, status = str(stop) or "stopped", 130
     except BAD_INPUT as error:
@@ -70,5 +73,10 @@ def guard(name: str, words: list[str], traceback: bool) -> int:
             raise
         sentence = f"{type(error).__name__}: {error} (facelab --traceback {name} shows where)"
         status = 1
-    print(f"facelab {name}: {' '.join(sentence.split())}", file=sys.stderr)
+    say(name, sentence)
     return status
+
+
+def say(name: str, sentence: str) -> None:
+    """One line about a command, apart from what it prints."""
+    print(f"facelab {name}: {' '.join(sentence.split())}", file=sys.stderr)

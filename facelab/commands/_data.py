@@ -7,23 +7,28 @@ from facelab._parser import make_parser
 
 def data(words: list[str]) -> int:
     """Say which sets of faces there are, and how to get those that are missing."""
-    parser = make_parser(data, "facelab data orl")
+    parser = make_parser(data, "facelab data my/photos --strict")
     parser.add_argument("name", nargs="?", help="a set, or a folder with a folder a person")
     parser.add_argument("--download", action="store_true", help="fetch the set if it is missing")
+    parser.add_argument("--strict", action="store_true", help="refuse a folder that has any fault")
     chosen = parser.parse_args(words)
     from facelab.datasets import DATASETS, find, load
 
     if chosen.download and chosen.name is None:
         raise ValueError(f"--download needs the name of a set; there are: {', '.join(DATASETS)}")
+    if chosen.strict and (chosen.name is None or chosen.name in DATASETS):
+        raise ValueError(f"--strict is for a folder of photographs, not for {chosen.name or 'all'}")
     if chosen.download and (chosen.name not in DATASETS or find(chosen.name) is None):
         load(chosen.name, download=True)
     if chosen.name is None or chosen.name in DATASETS:
         print("\n\n".join(passport(name) for name in ([chosen.name] if chosen.name else DATASETS)))
         return 0
-    faces = load(chosen.name)
+    faces = load(chosen.name, strict=chosen.strict)
     print(repr(faces))
     for person, images in faces.people().items():
         print(f"  {images:5,}  {person}")
+    for file, reason in faces.skipped.items():
+        print(f"  left out: {file} ({reason})")
     return 0
 
 

@@ -77,13 +77,14 @@ def load(name_or_path: str | os.PathLike[str], **options: Any) -> FaceSet:
     Raises:
         ValueError: if there is neither such a set nor such a folder, or an option is unknown.
         FileNotFoundError: if the set is not on this machine; the sentence says how to get it.
+        PermissionError: if the folder may not be read.
     """
     if isinstance(name_or_path, str) and name_or_path in DATASETS:
         _check_options(name_or_path, DATASETS[name_or_path], options)
         return DATASETS[name_or_path](**options)
     if not isinstance(name_or_path, str | os.PathLike):
         raise TypeError(f"name_or_path must be a name or a folder, not {name_or_path!r}")
-    if not Path(name_or_path).expanduser().exists():
+    if not _is_there(name_or_path):
         raise ValueError(
             f"{unknown('data set', os.fspath(name_or_path), DATASETS)} "
             "(the path of a folder with a folder a person is possible too)"
@@ -101,6 +102,20 @@ def find(name: str, data_home: str | os.PathLike[str] | None = None) -> Path | N
     if name not in DATASETS:
         raise ValueError(unknown("data set", name, DATASETS))
     return _FIND[name](data_home)
+
+
+def _is_there(path: str | os.PathLike[str]) -> bool:
+    """Whether there is such a file or folder.
+
+    Raises:
+        PermissionError: if that may not be known; the sentence says it.
+    """
+    try:
+        return Path(path).expanduser().exists()
+    except PermissionError:
+        raise PermissionError(f"no permission to look at {os.fspath(path)!r}") from None
+    except (OSError, RuntimeError):  # a name too long for a path; ~ of nobody
+        return False
 
 
 def _check_options(name: str, source: Callable[..., FaceSet], options: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ is used. Faces are not looked for: each picture should show one face, about in i
 
 import hashlib
 import os
+import re
 import warnings
 from collections import Counter
 from pathlib import Path
@@ -17,6 +18,7 @@ from facelab.datasets._door import height_and_width, whole
 from facelab.datasets._pictures import UnusableError, read_picture
 from facelab.datasets.faceset import FaceSet
 
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # a new line in a name would look like two files
 CLUTTER = {"Thumbs.db", "desktop.ini", "__MACOSX"}  # left by file browsers, as dot files are
 
 
@@ -58,7 +60,7 @@ def load_folder(
     if told and strict:
         raise ValueError(told)
     if told:
-        warnings.warn(f"{told}; .skipped lists the files" if skipped else told, stacklevel=3)
+        warnings.warn(f"{told}; .skipped lists them" if skipped else told, stacklevel=3)
     images = np.stack([image for of_one in people.values() for image in of_one])
     labels = np.repeat(np.arange(len(people)), [len(of_one) for of_one in people.values()])
     return FaceSet(images, labels, list(people), f"folder {_printable(root)}", license, skipped)
@@ -133,6 +135,7 @@ def _files(entry: Path, root: Path) -> list[Path]:
 def _printable(path: Path, root: Path | None = None) -> str:
     """A path as text that can always be printed, relative to the root if one is given."""
     text = path.relative_to(root).as_posix() if root else str(path)
+    text = CONTROL.sub(lambda sign: f"\\x{ord(sign[0]):02x}", text)
     return text.encode("utf-8", "backslashreplace").decode()
 
 
