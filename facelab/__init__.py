@@ -27,7 +27,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from facelab import evaluation, figures, geometry, losses
+    from facelab import evaluation, figures, geometry, losses, protocols
     from facelab.datasets import FaceSet, load
     from facelab.evaluation import Verification
     from facelab.experiments import Comparison, Run, compare, open_run, repeat, train
@@ -49,6 +49,7 @@ _HOME = {
     "figures": "",
     "geometry": "",
     "losses": "",
+    "protocols": "",
     "FaceSet": "datasets",
     "load": "datasets",
     "Verification": "evaluation",
@@ -88,6 +89,7 @@ __all__ = [
     "load",
     "losses",
     "open_run",
+    "protocols",
     "reproduce",
     "setup",
     "train",

@@ -34,6 +34,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
         {"datasets", "losses", "backbones", "training", "evaluation", "figures"},
         ARRAYS | {"torch", "safetensors", "tqdm", "joblib", "pandas", "umap", "dask"},
     ),
+    "protocols": ({"datasets", "evaluation", "figures"}, ARRAYS | {"matplotlib"}),
     "lessons": ({"figures", "widgets", "geometry"}, ARRAYS | {"matplotlib", "IPython", "google"}),
     "": (ALL_BUT_VIEWS | {"widgets", "lessons"}, set()),
     **{name: (ALL_BUT_VIEWS | CLI, set()) for name in CLI},
@@ -132,7 +133,7 @@ def test_what_must_be_quick_loads_nothing_heavy(code: str) -> None:
     assert not loaded & (HEAVY | {"numpy", "IPython", "jupyterlab"})
 
 
-@pytest.mark.parametrize("part", ["geometry", "evaluation", "datasets"])
+@pytest.mark.parametrize("part", ["geometry", "evaluation", "datasets", "protocols"])
 def test_numbers_can_be_had_without_torch(part: str) -> None:
     loaded = loaded_after(f"import facelab.{part}")
     assert "numpy" in loaded

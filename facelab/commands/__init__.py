@@ -14,6 +14,7 @@ from facelab.commands._data import data
 from facelab.commands._demo import demo
 from facelab.commands._doctor import doctor
 from facelab.commands._lab import lab
+from facelab.commands._protocol import protocol
 from facelab.commands._train import train
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
@@ -21,6 +22,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "demo": demo,
     "train": train,
     "compare": compare,
+    "protocol": protocol,
     "data": data,
     "check": check,
     "doctor": doctor,

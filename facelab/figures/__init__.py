@@ -18,6 +18,7 @@ from facelab.figures.palette import COLORS, MARKERS, look
 from facelab.figures.plane import plane
 from facelab.figures.similarities import similarity_histograms
 from facelab.figures.sphere import sphere
+from facelab.figures.trend import trend
 from facelab.figures.verification import cmc, roc, similarity
 from facelab.figures.weights import weights, weights_by_angle
 
@@ -42,6 +43,7 @@ __all__ = [
     "sphere",
     "target_curves",
     "training_curves",
+    "trend",
     "weights",
     "weights_by_angle",
 ]
