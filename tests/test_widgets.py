@@ -380,7 +380,7 @@ def test_every_visible_word_stands_in_the_catalog() -> None:
     assert asked <= set(catalog)
     asked |= {f"{view}.title" for view in views}
     package = STATIC.parents[1]  # what training does is named where it is done
-    sources = [*STATIC.parent.glob("*.py"), package / "lessons.py"]
+    sources = [*STATIC.parent.glob("*.py"), *(package / "lessons").glob("*.py")]
     sources += (package / "experiments" / "live").glob("*.py")
     python = " ".join(path.read_text("utf-8") for path in sources)
     silent = {key for key in set(catalog) - asked if f'"{key}"' not in python}

@@ -2,7 +2,8 @@
 
 A view is shown as two outputs: first a picture, or the code that makes the view, with the words
 "run this cell"; then the view itself, which hides the first. A saved notebook keeps the outputs,
-not the view's model: opened again, the picture is what remains. (JupyterLab says "model not found"
+not the view's model: opened again, the picture is what remains, and in the notebooks of the lessons
+what a page without a kernel needs (`_kept`). (JupyterLab says "model not found"
 below it in notebooks one ran oneself, and nothing at all in those that came from elsewhere.)
 """
 
@@ -12,6 +13,8 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
+
+from facelab.widgets._kept import kept
 
 if TYPE_CHECKING:
     from facelab.widgets._view import View
@@ -51,7 +54,8 @@ def twin(view: "View") -> str:
 
 def show(view: "View") -> None:
     """Show the twin, then the view."""
-    display({"text/html": twin(view), "text/plain": view.code()}, raw=True)  # type: ignore[no-untyped-call]
+    shown = {"text/html": twin(view), "text/plain": view.code()}
+    display(shown | kept(view), raw=True)  # type: ignore[no-untyped-call]
     bundle = view._repr_mimebundle_()
     if bundle:
         display(bundle[0] | {"text/plain": ""}, raw=True)  # type: ignore[no-untyped-call]

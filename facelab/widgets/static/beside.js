@@ -102,7 +102,7 @@ export function besideControls(frame, model, say) {
     const id = own && `${key} ${own.name} ${own.spec.unit}`;
     if (own && !made[id]) {
       const label = `${losses[key].title}: ${own.spec.meaning} ${symbol(own.spec.symbol)}`;
-      made[id] = frame.slider(own.trait, { ...own.spec, label, reset: own.start, show: (now) => shown(own.spec, now), order: 2 });
+      made[id] = frame.slider(own.trait, { ...own.spec, symbol: "", label, reset: own.start, show: (now) => shown(own.spec, now), order: 2 });
       made[id].classList.add("facelab-beside");
     }
     for (const [name, box] of Object.entries(made)) box.hidden = name !== id;

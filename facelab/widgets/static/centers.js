@@ -192,7 +192,7 @@ function controls(frame, model, say, people) {
   const high = model.get("_high");
   const start = { margin: model.get("margin"), angle: PI / 4 };
   const boxes = {
-    margin: frame.slider("margin", { label: say("centers.margin"), low: 0, high, step: high / 250, reset: start.margin, show: amount }),
+    margin: frame.slider("margin", { symbol: "M", label: say("centers.margin"), low: 0, high, step: high / 250, reset: start.margin, show: amount }),
     angle: frame.slider("angle", { label: say("centers.least_angle"), low: 0, high: PI, step: PI / 360, reset: start.angle, show: (v) => degrees(v, 1) }),
   };
   const show = () => {

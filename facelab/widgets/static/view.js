@@ -175,8 +175,8 @@ export class Frame {
     this.controls.before(this.row);
   }
 
-  control(name, { label, hint = "", order = 0, into = this.controls }) {
-    const box = make("div", "facelab-control", into, { "data-name": name });
+  control(name, { label, hint = "", order = 0, into = this.controls, symbol = "" }) {
+    const box = make("div", "facelab-control", into, { "data-name": name, "data-symbol": symbol.replaceAll("\\", "") });
     Object.assign(box, { title: hint }).style.order = order;
     const head = make("div", "facelab-head", box);
     make("span", "facelab-label", head).textContent = label;
