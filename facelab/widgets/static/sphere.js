@@ -109,7 +109,7 @@ function render({ model, el }) {
   const hand = { hover: -1 };
   let [seen, now] = [scene(model), null];
   frame.slider("margin", {
-    label: say("sphere.margin"), low: 0, high: 1.5, step: 0.01, reset: 0.3,
+    symbol: "m", label: say("sphere.margin"), low: 0, high: 1.5, step: 0.01, reset: 0.3,
     show: (v) => `${v.toFixed(2)} rad (${degrees(v)})`,
   });
   const options = [[-1, say("sphere.everyone")], ...people.names.map((name, i) => [i, name])];
