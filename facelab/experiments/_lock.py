@@ -32,19 +32,15 @@ else:
 
 
 @contextmanager
-def hold(folder: Path, patience: float = PATIENCE) -> Iterator[None]:
+def hold(folder: Path) -> Iterator[None]:
     """Within, no other process and no other thread holds the folder; it is made if it is not there.
 
-    Args:
-        folder: any folder.
-        patience: how long to wait for another one, in seconds.
-
     Raises:
-        FileExistsError: if another one holds it for longer.
+        FileExistsError: if another one still holds it after PATIENCE.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / NAME
-    file = _open(path, time.monotonic() + patience)
+    file = _open(path, time.monotonic() + PATIENCE)
     try:
         yield
     finally:
@@ -63,7 +59,8 @@ def _open(path: Path, until: float) -> int:
         try:
             if _taken(file) and _is_still(file, path):
                 os.ftruncate(file, 0)
-                os.pwrite(file, _holder(), 0) if hasattr(os, "pwrite") else None
+                os.lseek(file, 0, os.SEEK_SET)
+                os.write(file, f"process {os.getpid()} on {socket.gethostname()}".encode())
                 return file
         except BaseException:
             os.close(file)
@@ -91,10 +88,6 @@ def _is_still(file: int, path: Path) -> bool:
     with suppress(OSError):
         return os.path.samestat(os.fstat(file), os.stat(path))
     return False
-
-
-def _holder() -> bytes:
-    return f"process {os.getpid()} on {socket.gethostname()}".encode()
 
 
 def _who(path: Path) -> str:

@@ -46,17 +46,18 @@ def runs(total: int, shown: bool) -> Iterator[Bar]:
         desc="runs", total=total, disable=not shown, leave=False, smoothing=0, dynamic_ncols=True
     ) as drawn:
         bar, over = Bar(drawn), threading.Event()
+        ticks = shown and (hasattr(drawn, "container") or drawn.fp.isatty())  # not in a log file
 
         def clock() -> None:
             while not over.wait(TICK):
                 bar.tick()
 
         thread = threading.Thread(target=clock, daemon=True)
-        if shown:
+        if ticks:
             thread.start()
         try:
             yield bar
         finally:
             over.set()
-            if shown:
+            if ticks:
                 thread.join()

@@ -72,7 +72,10 @@ def _again(path: Path, kept: dict[str, Any], faces: FaceSet) -> dict[str, Any]:
     options = {key: kept[key] for key in OPTIONS} | {"threads": kept.get("threads", 1)}
     settings = {key: value for key, value in kept["settings"].items() if key != "seed"}
     name = faces if kept.get("data") is None else kept["data"]
-    new = configure(kept["loss"], name, fingerprint(faces), options, settings)
+    try:
+        new = configure(kept["loss"], name, fingerprint(faces), options, settings)
+    except TypeError as error:
+        raise ValueError(f"{path} cannot be repeated: {error}") from None
     for key, value in new.items():
         if key not in ("versions", "data") and kept.get(key, value) != value:
             words = CHANGED.get(key, f"it says {key} = {kept[key]!r}, and here it is {value!r}")

@@ -145,6 +145,11 @@ def prepare(faces: FaceSet, config: dict[str, Any]) -> tuple[FaceSet, FaceSet]:
     """Faces as a run needs them, parted into train and held out."""
     small = reduce(faces, config)
     train, held_out = small.split_people(fraction=config["fraction"], seed=config["split"])
+    if held_out.num_people < 2:
+        raise ValueError(
+            f"a run needs at least 2 people to hold out; fraction {config['fraction']:g} of "
+            f"{small.num_people} people leaves {held_out.num_people}"
+        )
     if noise := config.get("label_noise", 0):  # runs of an earlier facelab do not say
         train = train.mislabel(noise, config["seed"])
     return train, held_out
