@@ -16,8 +16,10 @@ from facelab.figures.layouts import layout
 from facelab.figures.pairs import over_epochs, pairs
 from facelab.figures.palette import COLORS, MARKERS, look
 from facelab.figures.plane import plane
+from facelab.figures.ridges import ridges
 from facelab.figures.similarities import similarity_histograms
 from facelab.figures.sphere import sphere
+from facelab.figures.thresholds import own_thresholds
 from facelab.figures.trend import trend
 from facelab.figures.verification import cmc, roc, similarity
 from facelab.figures.weights import weights, weights_by_angle
@@ -34,8 +36,10 @@ __all__ = [
     "look",
     "lower_bound",
     "over_epochs",
+    "own_thresholds",
     "pairs",
     "plane",
+    "ridges",
     "roc",
     "roc_explorer",
     "similarity",

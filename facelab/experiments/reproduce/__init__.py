@@ -15,7 +15,26 @@ from typing import Any
 from facelab.choices import unknown
 from facelab.experiments._run import prepare
 from facelab.experiments._wanted import read_numbers, read_options
-from facelab.experiments.reproduce import arcface, cosface, normface, sphereface, sv_softmax
+from facelab.experiments.reproduce import (
+    arcface,
+    cosface,
+    ddl,
+    ddl_margin,
+    ddl_teacher,
+    elasticface,
+    elasticface_official,
+    elasticface_plus,
+    marginal,
+    mml,
+    mml_angles,
+    mml_margin,
+    normface,
+    sphereface,
+    sphereface2,
+    sphereface2_noise,
+    sv_softmax,
+)
+from facelab.experiments.reproduce import range as range_loss
 from facelab.experiments.reproduce._claim import VERDICTS, Claim
 from facelab.experiments.reproduce._finding import Finding, from_json
 from facelab.experiments.reproduce._fingerprint import fingerprint
@@ -40,6 +59,19 @@ CLAIMS: dict[str, Claim] = {
     "cosface": cosface.CLAIM,
     "arcface": arcface.CLAIM,
     "sv_softmax": sv_softmax.CLAIM,
+    "elasticface": elasticface.CLAIM,
+    "elasticface_plus": elasticface_plus.CLAIM,
+    "elasticface_official": elasticface_official.CLAIM,
+    "sphereface2": sphereface2.CLAIM,
+    "sphereface2_noise": sphereface2_noise.CLAIM,
+    "mml": mml.CLAIM,
+    "mml_angles": mml_angles.CLAIM,
+    "mml_margin": mml_margin.CLAIM,
+    "marginal": marginal.CLAIM,
+    "range": range_loss.CLAIM,
+    "ddl": ddl.CLAIM,
+    "ddl_margin": ddl_margin.CLAIM,
+    "ddl_teacher": ddl_teacher.CLAIM,
 }
 STORE = Path(__file__).with_name("verdicts.json")
 

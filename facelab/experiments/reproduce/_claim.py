@@ -24,6 +24,7 @@ import numpy as np
 from facelab.datasets import FaceSet, load
 from facelab.evaluation import Estimate
 from facelab.experiments._run import Run
+from facelab.experiments.reproduce._further import Further
 
 Numbers = Mapping[str, Any]  # of one run: name -> a number, or a list of them (a curve)
 VERDICTS = ("seen", "not seen", "opposite")
@@ -72,14 +73,13 @@ class Way:
         settings: its keywords; what suits small sets of faces where none is given.
         trained_on: changes the faces trained on, (faces, split) -> faces of the same people; those
             tested stay as they are.
-        then: goes on training, (run, (faces trained on, faces tested)) -> the run after that; what
-            is kept in a folder is the run before.
+        then: a second stage of training; what is kept in a folder is the run before it.
     """
 
     loss: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     trained_on: Callable[[FaceSet, int], FaceSet] | None = None
-    then: Callable[[Run, tuple[FaceSet, FaceSet]], Run] | None = None
+    then: Further | None = None
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ def unit(rows: npt.ArrayLike) -> Floats:
     """Rows turned to length 1, (n, D); one of length 0 stays 0."""
     table = np.asarray(rows, dtype=np.float64)
     length = np.linalg.norm(table, axis=1, keepdims=True)
-    return table / np.where(length > 0, length, 1.0)
+    return np.asarray(table / np.where(length > 0, length, 1.0))
 
 
 def means(embeddings: npt.ArrayLike, labels: npt.NDArray[np.int64]) -> Floats:
@@ -28,7 +28,7 @@ def means(embeddings: npt.ArrayLike, labels: npt.NDArray[np.int64]) -> Floats:
     rows = np.asarray(embeddings, dtype=np.float64)
     sums = np.zeros((int(labels.max()) + 1, rows.shape[1]))
     np.add.at(sums, labels, rows)
-    return sums / np.bincount(labels)[:, None]
+    return np.asarray(sums / np.bincount(labels)[:, None])
 
 
 def nearest(centers: npt.ArrayLike) -> Floats:
@@ -41,13 +41,14 @@ def nearest(centers: npt.ArrayLike) -> Floats:
 
 def nearest_angle(centers: npt.ArrayLike) -> Floats:
     """The angle of each center to the nearest other one, (C,), radians."""
-    return np.arccos((1 - nearest(unit(centers)) / 2).clip(-1, 1))
+    return np.asarray(np.arccos((1 - nearest(unit(centers)) / 2).clip(-1, 1)))
 
 
 def within(embeddings: npt.ArrayLike, labels: npt.NDArray[np.int64]) -> Floats:
     """The angle of each embedding to the mean direction of its person, (N,), radians."""
     rows = unit(embeddings)
-    return np.arccos((rows * unit(means(rows, labels))[labels]).sum(axis=1).clip(-1, 1))
+    cosines = (rows * unit(means(rows, labels))[labels]).sum(axis=1)
+    return np.asarray(np.arccos(cosines.clip(-1, 1)))
 
 
 def pairs_of(embeddings: npt.ArrayLike, labels: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
@@ -60,4 +61,4 @@ def pairs_of(embeddings: npt.ArrayLike, labels: npt.NDArray[np.int64]) -> tuple[
 
 def quantiles(values: npt.ArrayLike) -> list[Any]:
     """Fifty quantiles, evenly taken: enough to draw a histogram from."""
-    return np.quantile(np.asarray(values, dtype=np.float64), QUANTILES).tolist()
+    return list(np.quantile(np.asarray(values, dtype=np.float64), QUANTILES).tolist())
