@@ -25,6 +25,7 @@ from facelab.datasets import FaceSet, load
 from facelab.experiments.live.bench import Bench, rehearsed
 from facelab.experiments.live.choices import Choices
 from facelab.experiments.live.clock import Calm, Clock
+from facelab.experiments.live.memory import give_back
 from facelab.experiments.live.report import Report
 
 PICTURES = 30.0  # a second at most; between them the browser fills in
@@ -95,6 +96,7 @@ class LiveTraining:
         self._inbox.put({"stop": True})
         if thread is not None and thread is not current_thread():
             thread.join(wait)
+            give_back()
 
     def rehearse(self, choices: Choices, steps: int = 150) -> Iterator[Report]:
         """Train another new network here and now; what is seen before each step."""
