@@ -1,10 +1,17 @@
 """Wrong labels on purpose: how many, whose, and who it really is."""
 
+import argparse
+
 import numpy as np
 import pytest
 
 import facelab
+from facelab import cli
+from facelab._options import parse_run
+from facelab._parser import make_parser
+from facelab.commands import COMMANDS
 from facelab.datasets import FaceSet
+from facelab.experiments._wanted import read_options
 
 
 def make(counts=(3, 1, 4, 2, 5), seed=0):
@@ -170,6 +177,25 @@ def test_a_noise_that_no_run_can_have_is_one_sentence(noise, tmp_path):
     with pytest.raises(ValueError, match="label_noise must be at least 0 and below 1, not"):
         facelab.train("softmax", label_noise=noise, out=tmp_path / "a", **SMALL, **QUIET)
     assert not (tmp_path / "a").exists()
+
+
+def test_the_command_line_and_a_comparison_take_a_label_noise_too(capsys, tmp_path):
+    parser = make_parser(COMMANDS["train"], "", argument_default=argparse.SUPPRESS)
+    assert vars(parse_run(parser, ["--label-noise", "0.2"])) == {"label_noise": 0.2}
+    assert read_options({"label_noise": 0.2})["label_noise"] == 0.2
+    out = tmp_path / "a"
+    assert cli.main(["train", "--label-noise", "1.5", "--out", str(out)]) == 2
+    assert "label_noise must be at least 0 and below 1, not 1.5" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_for_one_seed_every_loss_is_given_the_same_wrong_labels():
+    wrong = []
+    for loss, seed in (("softmax", 0), ("arcface", 0), ("softmax", 1)):
+        run = facelab.train(loss, label_noise=0.3, seed=seed, split=0, **SMALL, **QUIET)
+        wrong.append(run.arrays["train_labels"])
+    assert np.array_equal(wrong[0], wrong[1])
+    assert not np.array_equal(wrong[0], wrong[2])
 
 
 def test_hard_pairs_of_a_run_are_of_the_people_it_has_never_seen():

@@ -1,5 +1,6 @@
 """Hard pairs: people whom a baseline finds alike, and pairs of the same person as they were."""
 
+import tracemalloc
 from itertools import combinations
 
 import numpy as np
@@ -108,6 +109,14 @@ def test_look_alikes_score_as_high_as_the_hardest_of_all_pairs():
     assert np.array_equal(np.sort(hard.scores[hard.same]), np.sort(plain.scores[plain.same]))
 
 
+def test_an_accuracy_on_mostly_genuine_pairs_says_what_one_answer_would_give():
+    x, names = crowd(40, seed=3)
+    hard = verify(x, names, hard_pairs(x, names), draws=20)
+    share = hard.same.mean()
+    assert share > 0.6
+    assert f'always "same" gives {share:.3f}' in hard.accuracy().note
+
+
 def test_where_everybody_is_equally_alike_nobody_looks_like_themselves():
     names = np.repeat(np.arange(6), 2)
     pairs = hard_pairs(np.ones((12, 3)), names, per_person=5)
@@ -120,6 +129,18 @@ def test_two_people_are_one_pair_of_look_alikes():
     names = np.array([0, 0, 1, 1])
     x = np.array([[1.0, 0], [3, 3], [0, 1], [-2, 9]])
     assert kinds(hard_pairs(x, names), names)[1] == [(1, 2)]
+
+
+@pytest.mark.parametrize("people", [2, 2_500])
+def test_look_alikes_of_5_000_images_need_little_memory(people):
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((5_000, 32))
+    tracemalloc.start()
+    first, _ = hard_pairs(x, np.arange(5_000) % people)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(first) > people
+    assert peak < 450e6
 
 
 @pytest.mark.parametrize(

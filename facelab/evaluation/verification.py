@@ -145,7 +145,7 @@ class Verification:
         """Share of pairs decided rightly at the best threshold: chosen on these very pairs.
 
         So it flatters, most of all where pairs are few; `ten_folds` does not. The note says how
-        often "different" would be right if said always.
+        often one answer would be right if given always.
         """
         value = statistics.accuracy(self._tally.plain())[0]
         return self._estimate(value, statistics.accuracy, self._base_rate())
@@ -167,8 +167,9 @@ class Verification:
         return with_interval(mean, draws, self.level, self._base_rate())
 
     def _base_rate(self) -> str:
-        often = 1 - self.same.mean()
-        return f'always "different" gives {often:.3f}' if often > 0.6 else ""
+        same = float(self.same.mean())
+        often, word = max((same, "same"), (1 - same, "different"))
+        return f'always "{word}" gives {often:.3f}' if often > 0.6 else ""
 
 
 def verify(
