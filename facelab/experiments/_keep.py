@@ -65,6 +65,19 @@ def claim(folder: Path, config: dict[str, Any]) -> dict[str, Any]:
     return config
 
 
+def finished_config(folder: Path) -> dict[str, Any]:
+    """What a finished run was asked for.
+
+    Raises:
+        ValueError: if its config is damaged, or not there.
+    """
+    if not (folder / "config.json").is_file():
+        raise ValueError(
+            f"{folder} holds a finished run without config.json; choose another folder"
+        )
+    return _folder.read_json(folder / "config.json")
+
+
 def refuse_another(
     folder: Path, kept: dict[str, Any], asked: dict[str, Any], state: str = "an interrupted"
 ) -> None:

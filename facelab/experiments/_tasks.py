@@ -12,7 +12,7 @@ from facelab.datasets import FaceSet
 from facelab.experiments import _folder
 from facelab.experiments._comparison import NUMBERS, Row
 from facelab.experiments._config import configure, fingerprint, versions
-from facelab.experiments._keep import Parts, part, refuse_another
+from facelab.experiments._keep import Parts, finished_config, part, refuse_another
 from facelab.experiments._train import carry_out
 from facelab.experiments._wanted import Wanted, read_numbers
 from facelab.training.device import find_device
@@ -86,8 +86,7 @@ def refuse_others(tasks: list[Task]) -> None:
     """
     for task in tasks:
         if task.folder is not None and task.finished:
-            kept = _folder.read_json(task.folder / "config.json")
-            refuse_another(task.folder, kept, task.config, "a finished")
+            refuse_another(task.folder, finished_config(task.folder), task.config, "a finished")
 
 
 def refuse_untuned(tasks: list[Task], tries: int) -> None:
@@ -98,8 +97,7 @@ def refuse_untuned(tasks: list[Task], tries: int) -> None:
     """
     for task in tasks:
         if task.folder is not None and task.finished:
-            kept = _folder.read_json(task.folder / "config.json")
-            found = kept.get("tuned")
+            found = finished_config(task.folder).get("tuned")
             there = found.get("tries") if isinstance(found, dict) else 0
             if there != tries:
                 raise FileExistsError(
@@ -155,7 +153,7 @@ def read(task: Task) -> Row:
 def _row(
     task: Task, numbers: dict[str, Any], metrics: list[dict[str, float]], failed: str = ""
 ) -> Row:
-    values = {name: numbers[key]["value"] if numbers else float("nan") for name, key in NUMBERS}
+    values = {name: float("nan") if failed else numbers[key]["value"] for name, key in NUMBERS}
     seconds = metrics[-1]["seconds"] if metrics else float("nan")
     config = task.config
     return Row(task.label, config["seed"], config["split"], values, seconds, metrics, failed)
