@@ -15,6 +15,7 @@ from facelab.commands._demo import demo
 from facelab.commands._doctor import doctor
 from facelab.commands._lab import lab
 from facelab.commands._protocol import protocol
+from facelab.commands._reproduce import reproduce
 from facelab.commands._train import train
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
@@ -23,6 +24,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "train": train,
     "compare": compare,
     "protocol": protocol,
+    "reproduce": reproduce,
     "data": data,
     "check": check,
     "doctor": doctor,

@@ -11,7 +11,7 @@ SHOWN = {"tar@1e-2": "TAR at FAR 1 %", "auc": "AUC", "eer": "EER"}
 MANY: dict[str, Any] = {  # the keywords of a claim about many people, so that the same are met
     "people": sketched(120),
     "seeds": 6,
-    "options": {"epochs": 30, "fraction": 0.5},
+    "options": {"epochs": 30, "fraction": 0.5, "height": 40},
 }
 
 
