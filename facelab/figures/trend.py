@@ -45,10 +45,10 @@ def trend(
         shift = 0.05 * (index - (len(series) - 1) / 2)  # so that intervals do not hide each other
         style, marker = line(index), look(index)[1]
         values = np.array([float(number) for number in numbers])
-        ends = [[number.low for number in numbers], [number.high for number in numbers]]
+        low, high = [number.low for number in numbers], [number.high for number in numbers]
         x = places + shift
         ax.plot(x, values, marker=marker, markersize=5, label=name, **style)
-        ax.vlines(x, *ends, color=style["color"], linewidth=1.4, alpha=0.7)
+        ax.vlines(x, low, high, color=style["color"], linewidth=1.4, alpha=0.7)
     ax.set_xticks(places, list(steps))
     ax.set_xlim(-0.3, len(steps) - 0.7)
     ax.set_ylim(0, 1.02)

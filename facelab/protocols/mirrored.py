@@ -27,12 +27,13 @@ def mirrored(embed: Embed) -> Embed:
 
     def both(images: NDArray[np.uint8]) -> NDArray[Any]:
         sides = (images, np.ascontiguousarray(images[:, :, ::-1]))
-        return np.add(*(_directions(embedded(embed, side)) for side in sides))
+        one, other = (_directions(embedded(embed, side)) for side in sides)
+        return one + other
 
     return both
 
 
-def _directions(embeddings: NDArray[Any]) -> NDArray[Any]:
+def _directions(embeddings: NDArray[Any]) -> NDArray[np.float64]:
     """Rows of length 1, (N, D); a row of length 0 stays."""
     x = embeddings.astype(np.float64)
     length = np.linalg.norm(x, axis=1, keepdims=True)
