@@ -71,6 +71,7 @@ def test_the_seed_says_which_and_to_whom():
 TAKEN = {
     "split": lambda faces: faces.split_people(0.6, 3)[0],
     "named": lambda faces: faces.take_people(["p4", "p0", "p2"]),
+    "named twice": lambda faces: faces.take_people(["p4", "p0", "p2"]).take_people(["p0", "p2"]),
     "fewer images": lambda faces: faces.per_person(2),
     "a long tail": lambda faces: faces.long_tail(1.0),
     "resized": lambda faces: faces.crop(0, 9, 0, 8),

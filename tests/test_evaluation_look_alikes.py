@@ -54,10 +54,11 @@ def test_look_alikes_are_those_of_the_formula_most_alike_first(k, seed):
     assert kinds(hard_pairs(x, names, per_person=k), names)[1] == by_hand(x, names, k)
 
 
-def test_in_blocks_they_are_the_same(monkeypatch):
+@pytest.mark.parametrize("block", [7, 100])
+def test_in_blocks_they_are_the_same(block, monkeypatch):
     x, names = crowd(30)
     whole = hard_pairs(x, names)
-    monkeypatch.setattr("facelab.evaluation.look_alikes.BLOCK", 100)
+    monkeypatch.setattr("facelab.evaluation.look_alikes.BLOCK", block)
     assert np.array_equal(hard_pairs(x, names), whole)
 
 
