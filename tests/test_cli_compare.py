@@ -40,7 +40,8 @@ def test_the_table_is_printed_and_the_report_lies_beside_the_runs(
 def test_its_words_reach_the_comparison(monkeypatch: pytest.MonkeyPatch) -> None:
     got: list[object] = []
     monkeypatch.setattr(experiments, "compare", lambda **options: got.append(options) or "")
-    words = "compare a b.py:C --seeds 0,3 --splits 2 --jobs 2 --epochs 7 --out d --data lfw"
+    words = "compare a b.py:C --seeds 0,3 --splits 2 --jobs 2 --epochs 7 --out d --data lfw "
+    words += "--dask local --tune 4"
     assert cli.main(words.split()) == 0
     assert got == [
         {
@@ -51,8 +52,12 @@ def test_its_words_reach_the_comparison(monkeypatch: pytest.MonkeyPatch) -> None
             "epochs": 7,
             "out": "d",
             "data": "lfw",
+            "client": "local",
+            "tune": 4,
         }
     ]
+    assert cli.main(["compare", "a", "b", "--tune", "--seeds", "2"]) == 0
+    assert got[1] == {"losses": ["a", "b"], "seeds": 2, "tune": 6}
 
 
 BAD = {
@@ -66,6 +71,9 @@ BAD = {
     "no seeds": ("softmax arcface --seeds 0", "seeds must be at least 1"),
     "unknown baseline": ("softmax arcface --baseline cosface", "unknown baseline 'cosface'"),
     "no jobs": ("softmax arcface --jobs 0", "jobs must be a whole number of at least 1"),
+    "one try": ("softmax arcface --tune 1", "tune must be a whole number of at least 2, or 0"),
+    "a word for tries": ("softmax --tune arcface", "invalid int value: 'arcface'"),
+    "no cluster": ("softmax arcface --dask nowhere", "no Dask scheduler answers at 'nowhere'"),
     "unknown set": ("softmax arcface --data olr", "did you mean orl"),
     "unknown option": ("softmax arcface --seed 3", "--seed"),
 }

@@ -101,9 +101,9 @@ def compare(
     refuse_untuned(tasks, count) if count else refuse_others(tasks)
     at_once = find_jobs(jobs, max(len(tasks), len(tries)), device)
     with ExitStack() as stack:
+        there = None if client is None else stack.enter_context(_cluster.connect(client, at_once))
         if root is not None:
             stack.enter_context(hold(root))
-        there = None if client is None else stack.enter_context(_cluster.connect(client, at_once))
         bar = stack.enter_context(_progress.runs(len(tries) + len(tasks), progress))
         do = partial(_run_all, device=device, jobs=at_once, client=there, bar=bar)
         if tries:
