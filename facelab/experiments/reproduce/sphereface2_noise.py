@@ -14,9 +14,9 @@ from collections.abc import Mapping
 
 from facelab.datasets import FaceSet
 from facelab.experiments.reproduce._claim import Claim, Numbers, Way
-from facelab.experiments.reproduce._measures import SHOWN, verification
+from facelab.experiments.reproduce._measures import SHOWN
 from facelab.experiments.reproduce.elasticface import OPTIONS, PEOPLE
-from facelab.experiments.reproduce.sphereface2 import PAPER
+from facelab.experiments.reproduce.sphereface2 import PAPER, measure
 
 RATE = 0.4  # of images under the name of somebody else
 
@@ -43,7 +43,7 @@ CLAIM = Claim(
         "SphereFace2, right labels": Way("sphereface2", PAPER),
         "SphereFace2, 40 % wrong": Way("sphereface2", PAPER, trained_on=mislabeled),
     },
-    measure=verification,
+    measure=measure,
     decides=decides,
     shown={"auc": SHOWN["auc"], "tar@1e-2": SHOWN["tar@1e-2"]},
     people=PEOPLE,
