@@ -9,7 +9,7 @@
 # and what a *margin* asks for.
 #
 # Run each cell with Shift + Enter. Where a question is asked, guess before you run the next cell:
-# being wrong is where one learns.
+# being wrong is where one learns. Questions keep their code folded away, since it holds the answer.
 
 # %%
 import numpy as np
@@ -64,6 +64,7 @@ lessons.predict(
 
 # %%
 run = facelab.train(loss="arcface", data="orl", epochs=30, seed=0)
+print(f"{run.embeddings.shape[1]} numbers for each photograph")
 run
 
 # %% [markdown]
@@ -87,7 +88,17 @@ _ = figures.roc(run.verification)
 #
 # Sixty-four numbers cannot be drawn, three can. So let us train on ten people with embeddings of
 # three numbers. Every photograph becomes a point on a sphere; each person has a **center**, the
-# white ring, that was trained along with the network.
+# white ring, that was trained along with the network. Around it lies a disc, its **cap**: an
+# embedding inside is closer to its own center than to any other, and by at least the margin m.
+
+# %%
+lessons.predict(
+    "Raise the margin, and leave the network as it is. What happens to the discs?",
+    ["they grow", "they shrink", "they stay"],
+    answer=1,
+    why="More is asked of the same people: half of what the margin takes is taken from each of two "
+    "neighbors.",
+)
 
 # %%
 small = facelab.train(
@@ -103,14 +114,21 @@ caps = geometry.cap_radius(nearest, margin=0.3)
 lessons.beside(sphere, figures.sphere(points, ten.labels, small.centers, caps, names=ten.names))
 
 # %% [markdown]
-# Drag the sphere to turn it, or use the arrow keys. Point at a dot to see the face. The disc around
-# each center is its **cap**: an embedding inside it is closer to its own center than to any other,
-# and by at least the margin m. Move the slider: a wider margin leaves smaller caps, and people
-# whose discs vanish are too close to a neighbor for it.
+# Drag the sphere to turn it, or use the arrow keys. Point at a dot to see the face. Move the
+# slider: a wider margin leaves smaller caps, and people whose discs vanish are too close to a
+# neighbor for it.
 #
 # ## Feel it
 #
-# What does the loss ask of a single photograph? Two people, two centers on a circle, one embedding.
+# What does the loss ask of a single photograph? It looks at one number, $\theta$, the angle to the
+# center of its person. Without a margin it would like the cosine of that angle to be large.
+# ArcFace puts something smaller in its place. Its symbols have the colors of the sliders below.
+
+# %%
+lessons.formula("arcface")
+
+# %% [markdown]
+# Two people, two centers on a circle, one embedding.
 
 # %%
 dial = facelab.MarginDial(loss="arcface", margin=0.5, scale=16)
@@ -131,17 +149,61 @@ lessons.predict(
     "In the dial, margin 0.5 radians and centers 90 degrees apart: up to which angle from its "
     "center is an embedding granted?",
     answer=30.7,
-    why="The two logits tie where 90 degrees minus the angle equals the angle plus 28.6 degrees.",
+    why="The two scores tie where 90 degrees minus the angle equals the angle plus 28.6 degrees.",
     low=0,
     high=90,
     unit="°",
+)
+
+# %%
+granted = np.degrees(geometry.tie_between("arcface", np.radians(90), margin=0.5))
+print(f"a margin of 0.5 radians is {np.degrees(0.5):.1f} degrees: granted up to {granted:.1f}")
+
+# %% [markdown]
+# ## Quiz
+
+# %%
+lessons.quiz(
+    [
+        (
+            "Why are the people of the last questions nobody the network was trained on?",
+            ["to save time", "because that is the task: new people", "there are too few images"],
+            1,
+            "A door has to know people who joined after the network was made.",
+        ),
+        (
+            "Two embeddings point in the same direction, one is twice as long. How alike are they?",
+            ["half as much", "not at all", "as alike as can be"],
+            2,
+            "Only the angle counts, and it is 0.",
+        ),
+        (
+            "The threshold is moved up, so that fewer pairs pass. What happens to FAR and TAR?",
+            ["FAR falls, TAR rises", "both fall", "both rise"],
+            1,
+            "Fewer pairs of any kind are accepted: a stricter door also turns friends away.",
+        ),
+        (
+            "What does the margin change while a network learns?",
+            [
+                "what is asked of each photograph",
+                "the photographs",
+                "how people are compared later",
+            ],
+            0,
+            "It is used in training alone; afterwards two embeddings are compared by their angle.",
+        ),
+    ]
 )
 
 # %% [markdown]
 # ## Where next
 #
 # * **01 · Onto the sphere**: why lengths are thrown away, and why a scale has to be put back.
-# * **02 · Margins**: CosFace and ArcFace, and why five public codes of the same loss differ.
+# * **02 · Margins**: CosFace and ArcFace, and why public codes of the same loss differ.
+# * **Playground**: everything at once, live.
+#
+# ## Sources
 #
 # The photographs: F. Samaria and A. Harter, *Parameterisation of a stochastic model for human face
 # identification*, 1994; AT&T Laboratories Cambridge. ArcFace: Deng et al., CVPR 2019,

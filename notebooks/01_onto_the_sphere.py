@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 import facelab
-from facelab import figures, lessons
+from facelab import figures, geometry, lessons
 from facelab.losses import NormFace, Softmax
 
 lessons.setup()
@@ -34,16 +34,15 @@ lessons.setup()
 # %%
 TEN = {"fraction": 0.25, "backbone": "live", "augment": False, "embedding_dim": 2, "epochs": 60}
 plain = facelab.train("softmax", seed=1, **TEN)
+lengths = np.linalg.norm(plain.arrays["train_embeddings"], axis=1)
+print(
+    f"lengths from {lengths.min():.1f} to {lengths.max():.1f}, half below {np.median(lengths):.1f}"
+)
 _ = figures.plane(plain.arrays["train_embeddings"], plain.arrays["train_labels"], plain.centers)
 # %% [markdown]
 # Petals: each person stretches outwards in a direction of their own. A long embedding is a
 # *confident* one, since stretching it multiplies all scores. A photograph that is hard to read gets
 # a short one.
-
-# %%
-lengths = np.linalg.norm(plain.arrays["train_embeddings"], axis=1)
-print(f"lengths from {lengths.min():.1f} to {lengths.max():.1f}, half of them below "
-      f"{np.median(lengths):.1f}")  # fmt: skip
 
 # %%
 lessons.predict(
@@ -73,10 +72,13 @@ for stretch in (1, 2, 4):
 #
 # $$z_j = s \cos\theta_j$$
 #
-# Here is all of it, as the package runs it.
+# The loss is softmax on these scores, and what stands in for the cosine at the right person is the
+# cosine itself. Here is all of it, as the package runs it; the scale has the color of its slider
+# further below.
 
 # %%
 lessons.show_source(NormFace)
+lessons.formula("normface")
 
 # %%
 round_ = facelab.train("normface", seed=1, **TEN)
@@ -91,6 +93,9 @@ for name, run in {"softmax": plain, "normface": round_}.items():
     print(f"{name:9s} {angle:5.1f} degrees to the own center, {share:.0%} nearest to it")
 
 # %% [markdown]
+# The share of right ones is telling: petals that overlap in direction are still told apart by
+# their lengths while they are trained, but no longer once only the angle is looked at.
+#
 # ## Why a scale?
 #
 # The letter $s$ looks like an afterthought. Take it away, $s = 1$: then no score is above 1 and
@@ -115,13 +120,25 @@ lessons.predict(
 # where $C$ is the number of people. Move the sliders: the scale $s$ first, then the people.
 
 # %%
+surest = np.exp(-geometry.normface_lower_bound(1, 10))
+print(f"s = 1, ten people: a probability of {surest:.1%} at most")
 floor = facelab.widgets.LossFloor(scale=1, people=10)
 lessons.beside(floor, figures.lower_bound([10, 100, 1000]))
 
 # %% [markdown]
 # With a small scale even a perfect photograph is pulled as if it were wrong, and the hard ones do
 # not stand out. With a very large scale the loss is content as soon as the right score is ahead by
-# a hair, and the easy photographs stop pulling at all. Both ends are visible on real faces.
+# a hair, and the easy photographs stop pulling at all.
+
+# %%
+lessons.predict(
+    "Ten people, the same training with s = 1, 4, 16 and 64. Which leaves the photographs furthest "
+    "from their own centers?",
+    ["s = 1", "s = 16", "s = 64"],
+    answer=2,
+    why="With 64 a hair's breadth is enough for a loss near 0, so nothing pulls the photographs "
+    "closer. With 1 the loss is never content and goes on pulling.",
+)
 
 # %%
 print("   s   loss    nearest center is the own   angle to it")
@@ -132,13 +149,111 @@ for scale in (1, 4, 16, 64):
           f"{np.degrees(last['angle']):21.1f} degrees")  # fmt: skip
 
 # %% [markdown]
-# **What breaks?** The loss at $s = 1$ stays high however long you train: that is the floor, not a
-# fault of the network. (It lies a little above the curve, since ten centers on a circle cannot be
-# as far apart as the bound allows; with more numbers an embedding they can.) So when a loss of
-# your own does not fall, look for the scale first.
+# ## What breaks?
+#
+# **A scale that is too small.** The loss at $s = 1$ stays high however long you train: that is the
+# floor, not a fault of the network. (It lies a little above the curve, since ten centers on a
+# circle cannot be as far apart as the bound allows; with more numbers an embedding they can.) So
+# when a loss of your own does not fall, look for the scale first.
+#
+# **A scale that is too large.** The loss is near 0, and yet the people are bundled worst. Nothing
+# looks broken, which makes it the harder fault to find: watch the angle to the own center, not the
+# loss.
+#
+# ## Your turn
+#
+# **1.** Write the floor of the loss for ten people as a function of the scale: the right score is
+# $s$, the nine others are as low as they all can be.
+
+
+# %%
+def lowest(s):
+    return 0 * s  # your line
+    # solution: return np.log(1 + 9 * np.exp(-s * 10 / 9))
+
+
+scales = np.linspace(0, 16, 161)
+lessons.check(
+    lowest,
+    lambda s: geometry.normface_lower_bound(s, 10),
+    at=scales,
+    axes=("scale s", "lowest loss (nats)"),
+    hints={
+        lambda s: np.log(1 + 9 * np.exp(-s)): "Your nine others are at a right angle, with cosine "
+        "0. They can be further away: what is the lowest cosine that all of them can have?",
+        lambda s: np.log(1 + 9 * np.exp(-2 * s)): "Your nine others are all opposite, with cosine "
+        "-1. Only one can be.",
+        lambda s: np.log(1 + 10 * np.exp(-s * 10 / 9)): "Ten people: how many are the others?",
+    },
+)
+
+# %% [markdown]
+# **2.** Which scale do ten people need, so that the right one can get a probability of 99 %? Solve
+# for $s$; a probability $p$ is a loss of $-\log p$.
+
+# %%
+scale = 1.0  # your line
+# solution: scale = 0.9 * np.log(9 * 0.99 / 0.01)
+
+lessons.check(
+    scale,
+    geometry.scale_to_reach(-np.log(0.99), 10),
+    within=0.02,
+    axes=("scale s", ""),
+    hints={
+        np.log(
+            9 * 99
+        ): "The others have cosine -1/9, not 0: each step of the scale counts for more.",
+        0.9 * np.log(99): "That is for a single rival; there are nine.",
+        0.9
+        * np.log10(9 * 99): "That is the logarithm to base ten; the loss takes the natural one.",
+    },
+)
+
+# %% [markdown]
+# Both solved: `solutions/01_onto_the_sphere.ipynb`.
+#
+# ## Quiz
+
+# %%
+lessons.quiz(
+    [
+        (
+            "A photograph's embedding gets longer, its direction stays. What does NormFace say?",
+            ["a lower loss", "the same loss", "a higher loss"],
+            1,
+            "It divides by the length before it looks.",
+        ),
+        (
+            "Your loss uses cosines and stays near log C. What do you look at first?",
+            ["the learning rate", "the scale", "the number of layers"],
+            1,
+            "With a scale of 1 the floor itself is not far below log C.",
+        ),
+        (
+            "More people, the same scale. What happens to the floor of the loss?",
+            ["it rises", "it falls", "it stays"],
+            0,
+            "More others share the probability, and they cannot be as far away.",
+        ),
+        (
+            "Why not make the scale as large as can be?",
+            [
+                "numbers overflow",
+                "easy photographs stop pulling, so people are bundled less tightly",
+                "the network gets slower",
+            ],
+            1,
+            "That is what the last column of the table above shows.",
+        ),
+    ]
+)
+
+# %% [markdown]
+# ## Sources
+#
+# NormFace, with the bound drawn above: Wang, Xiang, Cheng, Yuille, ACM MM 2017, arXiv:1704.06369.
 #
 # ## Where next
 #
 # **02 · Margins**: the angle is learned, but only just enough. What if the loss asked for more?
-#
-# NormFace: Wang, Xiang, Cheng, Yuille, ACM MM 2017, arXiv:1704.06369.

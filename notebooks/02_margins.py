@@ -111,6 +111,7 @@ lessons.beside(sphere, figures.sphere(points, ten.labels, run.centers, caps))
 
 # %%
 lessons.show_source(arcface)
+lessons.formula("arcface")
 
 # %% [markdown]
 # The paper prints only the first part. But where $\theta + m$ passes 180 degrees the cosine rises
@@ -139,6 +140,17 @@ _ = figures.target_curves(
 # and nobody can pass. So far they started evenly spread; here they start by chance as well.
 
 # %%
+lessons.predict(
+    "Ten people on a circle, centers evenly spread, m = 0.8 radians, which is 46 degrees. What do "
+    "the loss and the share of right ones do?",
+    ["both are bad", "the loss stays high, nearly all are right", "both are good"],
+    answer=1,
+    why="Being nearest to one's own center is easy; being 46 degrees ahead on a circle that leaves "
+    "36 is impossible.",
+)
+
+# %%
+print(f"ten people on a circle: {360 / 10:.0f} degrees from one center to the next")
 print("margin                 even start: loss, right     by chance: loss, right")
 for margin in (0.1, 0.3, 0.8, 1.4):
     row = f"m {margin:.1f} rad = {np.degrees(margin):2.0f} degrees"
@@ -156,22 +168,91 @@ for margin in (0.1, 0.3, 0.8, 1.4):
 #
 # ## Your turn
 #
-# Write the target curve of CosFace with $m = 0.35$: change the line, run the cell, and see your
-# curve beside the true one.
+# **1.** Write the target curve of CosFace with $m = 0.35$: change the line, run the cell, and see
+# your curve over the true one.
 
 
 # %%
-def psi(theta):
+def cosface(theta):
     return np.cos(theta)  # your line
+    # solution: return np.cos(theta) - 0.35
 
 
-lessons.check(psi, "cosface", margin=0.35)
+lessons.check(
+    cosface,
+    "cosface",
+    margin=0.35,
+    hints={
+        lambda theta: np.cos(theta + 0.35): "That is ArcFace: its margin is an angle.",
+        lambda theta: 0.65 * np.cos(theta): "A margin is taken away; yours is a factor.",
+    },
+)
 
 # %% [markdown]
-# Then do the same for ArcFace with $m = 0.5$, both parts: `lessons.check(psi, "arcface",
-# margin=0.5)`.
+# **2.** The same for ArcFace with $m = 0.5$, both parts. Behind $\pi - m$ it is the cosine less a
+# constant, chosen so that... look at the formula.
+
+
+# %%
+def both_parts(theta):
+    return np.cos(theta + 0.5)  # your line
+    # solution: first, rest = np.cos(theta + 0.5), np.cos(theta) - 0.5 * np.sin(0.5)
+    # solution: return np.where(theta <= np.pi - 0.5, first, rest)
+
+
+lessons.check(
+    both_parts,
+    "arcface",
+    margin=0.5,
+    hints={
+        lambda theta: np.cos(np.minimum(theta + 0.5, np.pi)): "Flat behind 180 degrees: nothing "
+        "would pull an embedding there.",
+        lambda theta: np.cos(theta) - 0.5: "That is CosFace: its margin is an amount of cosine.",
+    },
+)
+
+# %% [markdown]
+# Both solved: `solutions/02_margins.ipynb`.
 #
+# ## Quiz
+
+# %%
+lessons.quiz(
+    [
+        (
+            "Which margin is an angle?",
+            ["that of CosFace", "that of ArcFace", "both"],
+            1,
+            "CosFace takes an amount away from the cosine; the angle it comes to depends on where.",
+        ),
+        (
+            "Is the margin used when two photographs are compared later?",
+            ["yes", "no"],
+            1,
+            "It makes training harder; afterwards there are only angles between embeddings.",
+        ),
+        (
+            "Two programs call their loss ArcFace. What is worth comparing first?",
+            ["their speed", "what they do behind 180 degrees", "their learning rates"],
+            1,
+            "There they are different functions, and a badly started embedding is there.",
+        ),
+        (
+            "The loss stays high, but nearly everybody is nearest to their own center. Why?",
+            ["the margin is wider than the room", "the network is too small", "a bad start"],
+            0,
+            "A bad start would show in the share of right ones too.",
+        ),
+    ]
+)
+
+# %% [markdown]
 # ## Sources
 #
 # CosFace: Wang H. et al., CVPR 2018, arXiv:1801.09414, the same function as AM-Softmax, Wang F. et
 # al., arXiv:1801.05599. ArcFace: Deng et al., CVPR 2019, arXiv:1801.07698.
+#
+# ## Where next
+#
+# **03 · Hard samples**: a margin asks more of every photograph. What if one asked more of the hard
+# ones only?

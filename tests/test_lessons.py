@@ -143,6 +143,16 @@ def test_an_author_who_asks_the_impossible_is_told() -> None:
         lessons.check(1, 2, margin=0.5)
 
 
+def test_a_notebook_shows_the_sentence_then_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[Any] = []
+    monkeypatch.setattr("facelab.lessons._check.display", shown.append)
+    lessons.check("<b>", 1)._ipython_display_()
+    words, picture = shown
+    assert "&lt;b&gt;" in words.data
+    assert picture.data.startswith(b"\x89PNG")
+    assert "<b>" in picture.alt
+
+
 # ---- quizzes
 
 

@@ -25,29 +25,36 @@ def write_lesson(folder: Path, *cells: str) -> Path:
     return source
 
 
-def test_there_are_lessons() -> None:
-    assert [source.stem for source in FIRST] == ["00_start_here"]
+def name(source: Path) -> str:
+    return source.relative_to(REPO / "notebooks").with_suffix("").as_posix()
 
 
-@pytest.mark.parametrize("source", LESSONS, ids=lambda source: source.stem)
+def test_there_are_lessons_the_playground_and_other_languages() -> None:
+    assert [name(source) for source in FIRST] == ["00_start_here"]
+    there = {name(source) for source in LESSONS}
+    assert {"playground", "zh/00_start_here", "ja/00_start_here"} <= there
+
+
+@pytest.mark.parametrize("source", LESSONS, ids=name)
 def test_each_notebook_is_in_step_with_its_source(source: Path) -> None:
     assert tool.faults(source) == []
 
 
-@pytest.mark.parametrize("source", LESSONS, ids=lambda source: source.stem)
+@pytest.mark.parametrize("source", LESSONS, ids=name)
 def test_each_lesson_begins_with_a_title(source: Path) -> None:
     assert tool.read(source).cells[0].source.startswith("# ")
 
 
-@pytest.mark.parametrize("source", FIRST, ids=lambda source: source.stem)
+@pytest.mark.parametrize("source", FIRST, ids=name)
 def test_the_first_lesson_runs_without_a_network(source: Path) -> None:
     tool.tidy(tool.execute(tool.read(source), source.parent), source.name)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("source", OTHERS, ids=lambda source: source.stem)
-def test_every_lesson_runs_without_a_network(source: Path) -> None:
-    tool.tidy(tool.execute(tool.read(source), source.parent), source.name)
+@pytest.mark.parametrize("source", OTHERS, ids=name)
+def test_every_lesson_runs_without_a_network_and_so_do_its_solutions(source: Path) -> None:
+    for solved in tool.versions(source):
+        tool.tidy(tool.execute(tool.read(source, solved), source.parent), source.name)
 
 
 CHILD = """import socket; socket.create_connection(('192.0.2.1', 80), 2)"""
@@ -161,3 +168,68 @@ def test_of_a_progress_bar_nothing_is_stored(tmp_path: Path) -> None:
 def test_a_lesson_that_warns_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="must not warn"):
         tool.build(write_lesson(tmp_path, "import warnings\nwarnings.warn('old')"))
+
+
+# ---- exercises, questions, views
+
+EXERCISE = """import types
+
+lessons = types.SimpleNamespace(check=lambda f, g, at: print([f(x) == g(x) for x in at]))
+
+# %% [markdown]
+# Double it.
+
+# %%
+def double(x):
+    return x  # your line
+    # solution: return 2 * x
+
+
+lessons.check(double, lambda x: 2 * x, at=[1, 2, 3])
+
+# %% [markdown] tags=["solution"]
+# Twice is enough."""
+
+
+def test_a_lesson_with_an_exercise_becomes_two_notebooks(tmp_path: Path) -> None:
+    source = write_lesson(tmp_path, EXERCISE)
+    assert tool.versions(source) == [False, True]
+    sizes = [tool.build(source, solved) for solved in (False, True)]
+    assert min(sizes) > 1000
+    assert tool.faults(source) == []
+    lesson, solved = (
+        nbformat.read(tool.target(source, solved), as_version=4) for solved in (False, True)
+    )
+    given, answer = lesson.cells[-1], solved.cells[-2]
+    assert "return x  # your line" in given.source
+    assert "solution" not in "".join(cell.source for cell in lesson.cells)
+    assert "return 2 * x\n" in answer.source
+    assert "# " not in answer.source
+    assert [cell.outputs[0].text for cell in (given, answer)] == [
+        f"{[x] * 3}\n" for x in (False, True)
+    ]
+    texts = [cell.source for cell in solved.cells if cell.cell_type == "markdown"]
+    assert texts[0].startswith("# Planted: solutions")
+    assert "(../07_planted.ipynb)" in texts[0]
+    assert texts[1:] == ["Double it.", "Twice is enough."]
+    source.write_text(source.read_text().replace("2 * x\n", "x + x\n", 1))
+    assert any("solutions/07_planted.ipynb is out" in fault for fault in tool.faults(source))
+
+
+def test_the_source_of_a_question_is_folded_away(tmp_path: Path) -> None:
+    asked = 'lessons.predict("?", ["a", "b"], answer=0, why="w")'
+    source = write_lesson(tmp_path, "from facelab import lessons", asked, "1 + 1")
+    folded = [dict(cell.metadata) for cell in tool.read(source).cells]
+    assert folded == [{}, {}, {"jupyter": {"source_hidden": True}}, {}]
+
+
+@pytest.mark.parametrize("source", LESSONS, ids=name)
+def test_each_view_of_a_lesson_is_kept_for_pages_without_a_kernel(source: Path) -> None:
+    stored = nbformat.read(tool.target(source), as_version=4)
+    outputs = [
+        output.get("data", {}) for cell in stored.cells for output in cell.get("outputs", [])
+    ]
+    views = [data for data in outputs if "facelab-twin" in data.get("text/html", "")]
+    assert views
+    for data in views:
+        assert data["application/vnd.facelab.view+json"]["view"]

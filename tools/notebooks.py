@@ -1,56 +1,36 @@
 """From the lessons' sources, notebooks/NN_title.py, to the notebooks beside them.
 
     python tools/notebooks.py             those whose source has changed
-    python tools/notebooks.py 00 02       these
+    python tools/notebooks.py 00 zh/00    these, with their solutions
     python tools/notebooks.py --all       every one
     python tools/notebooks.py --check     say which are out of step; build nothing
 
-Each lesson is run from top to bottom without a network. What is stored is small and does not change
+Each lesson is run from top to bottom without a network, and so are the solutions of its exercises;
+`tools/sources.py` says how the two are told apart. What is stored is small and does not change
 from one machine to the next: no widget state, no timings. A live view is replaced by the static
-picture that its cell must carry, so that a reader without a kernel sees something.
+picture that its cell must carry, so that a reader without a kernel sees something, and by what a
+page needs to show it without a kernel; `facelab site` puts it there.
 """
 
 import argparse
-import hashlib
 import os
 import re
 import sys
 import tempfile
 from pathlib import Path
 
-import jupytext
 import nbformat
 from nbclient import NotebookClient
 
-ROOT = Path(__file__).resolve().parents[1]
-LESSONS = ROOT / "notebooks"
+sys.path.insert(0, str(Path(__file__).parent))
+from sources import LESSONS, ROOT, read, sources, target, versions
+
 OFFLINE = ROOT / "tools" / "offline"
 LIMIT = 1_500_000  # bytes of a notebook
 PATIENCE = 180  # seconds a cell may take
 WIDGET, PLOTLY = "application/vnd.jupyter.widget-view+json", "application/vnd.plotly.v1+json"
 
 TWIN = re.compile(r"facelab-twin-[0-9a-f]+")  # ties a view to its picture; new in every session
-
-
-def sources(folder=LESSONS):
-    """The sources of the lessons, in order."""
-    return sorted(folder.glob("[0-9][0-9]_*.py"))
-
-
-def read(source):
-    """A source as a notebook that has not been run; reading it twice gives the same one."""
-    text = source.read_text(encoding="utf-8")
-    notebook = jupytext.reads(text, fmt="py:percent")
-    for number, cell in enumerate(notebook.cells):
-        cell.id = hashlib.sha256(f"{number} {cell.source}".encode()).hexdigest()[:8]
-    notebook.metadata = nbformat.from_dict(
-        {
-            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
-            "language_info": {"name": "python"},
-            "facelab": {"source": hashlib.sha256(text.encode()).hexdigest()},
-        }
-    )
-    return notebook
 
 
 def execute(notebook, folder):
@@ -64,6 +44,7 @@ def execute(notebook, folder):
         environment = os.environ | {
             "PYTHONPATH": os.pathsep.join(filter(None, paths)),
             "IPYTHONDIR": home,
+            "FACELAB_KEEP_VIEWS": "1",
             "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # a debugger's warning that is not the lesson's
         }
         client = NotebookClient(
@@ -136,8 +117,8 @@ def is_husk(output, live):
     return live and set(output.get("data", {})) == {"text/plain"}
 
 
-def build(source):
-    """Run a lesson and write its notebook; the old one stays if anything is wrong.
+def build(source, solved=False):
+    """Run a lesson, or its solutions, and write the notebook; the old one stays if it goes wrong.
 
     Returns:
         The size of the notebook, bytes.
@@ -145,48 +126,63 @@ def build(source):
     Raises:
         ValueError: if it is too large, or something in it would not last; see `tidy`.
     """
-    notebook = tidy(execute(read(source), source.parent), source.name)
+    notebook = tidy(execute(read(source, solved), source.parent), source.name)
     text = nbformat.writes(notebook) + "\n"
     if len(text.encode()) > LIMIT:
         raise ValueError(f"{source.name}: {len(text.encode()):,} bytes, but {LIMIT:,} is the most")
-    source.with_suffix(".ipynb").write_text(text, encoding="utf-8", newline="\n")
+    path = target(source, solved)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
     return len(text.encode())
 
 
 def faults(source):
-    """What is wrong with the notebook beside a source: one sentence each, none if in step."""
-    path = source.with_suffix(".ipynb")
+    """What is wrong with the notebooks built from a source: one sentence each, none if in step."""
+    return [fault for solved in versions(source) for fault in faults_of(source, solved)]
+
+
+def faults_of(source, solved=False):
+    """What is wrong with one of them."""
+    path = target(source, solved)
+    name = f"solutions/{path.name}" if solved else path.name
     if not path.is_file():
-        return [f"{path.name} is missing; run make notebooks"]
-    stored, fresh = nbformat.read(path, as_version=4), read(source)
+        return [f"{name} is missing; run make notebooks"]
+    stored, fresh = nbformat.read(path, as_version=4), read(source, solved)
     found = []
     if [(c.cell_type, c.source) for c in stored.cells] != [
         (c.cell_type, c.source) for c in fresh.cells
     ]:
-        found.append(f"{path.name} is out of step with {source.name}; run make notebooks")
+        found.append(f"{name} is out of step with {source.name}; run make notebooks")
     if stored.metadata.get("facelab") != fresh.metadata["facelab"]:
-        found.append(f"{path.name} was built from another {source.name}; run make notebooks")
+        found.append(f"{name} was built from another {source.name}; run make notebooks")
+    return found + [f"{name} {fault}" for fault in worn(stored, path.stat().st_size)]
+
+
+def worn(stored, size):
+    """What is wrong with the outputs of a notebook that was stored, whatever its source."""
+    found = []
     code = [cell for cell in stored.cells if cell.cell_type == "code" and cell.source.strip()]
     if [cell.execution_count for cell in code] != list(range(1, len(code) + 1)):
-        found.append(f"{path.name} was not run once from top to bottom; run make notebooks")
+        found.append("was not run once from top to bottom; run make notebooks")
     outputs = [output for cell in code for output in cell.outputs]
     if any(output.output_type == "error" for output in outputs):
-        found.append(f"{path.name} stores an error")
+        found.append("stores an error")
     if any(WIDGET in output.get("data", {}) for output in outputs) or "widgets" in stored.metadata:
-        found.append(f"{path.name} stores a live view or its state, blank without a kernel")
-    if path.stat().st_size > LIMIT:
-        found.append(f"{path.name} has {path.stat().st_size:,} bytes, but {LIMIT:,} is the most")
+        found.append("stores a live view or its state, blank without a kernel")
+    if size > LIMIT:
+        found.append(f"has {size:,} bytes, but {LIMIT:,} is the most")
     return found
 
 
 def main(arguments=None):
     """Build what is asked for; give back the exit status."""
     parser = argparse.ArgumentParser(description="Build the notebooks of the lessons.")
-    parser.add_argument("lessons", nargs="*", help="numbers such as 00, or beginnings of names")
+    parser.add_argument("lessons", nargs="*", help="numbers such as 00 or zh/00, or names")
     parser.add_argument("--all", action="store_true", help="build those in step too")
     parser.add_argument("--check", action="store_true", help="only say which are out of step")
     chosen = parser.parse_args(arguments)
-    wanted = [s for s in sources() if s.name.startswith(tuple(chosen.lessons or [""]))]
+    asked = tuple(chosen.lessons or [""])
+    wanted = [s for s in sources() if s.relative_to(LESSONS).as_posix().startswith(asked)]
     if not wanted:
         parser.error(f"there is no lesson {' or '.join(chosen.lessons)} in {LESSONS}")
     if chosen.check:
@@ -194,9 +190,11 @@ def main(arguments=None):
         print("\n".join(found) or "every notebook is in step")
         return int(bool(found))
     for source in wanted:
-        if chosen.all or chosen.lessons or faults(source):
-            print(f"{source.stem} ...", end=" ", flush=True)
-            print(f"{build(source):,} bytes")
+        for solved in versions(source):
+            if chosen.all or chosen.lessons or faults_of(source, solved):
+                name = target(source, solved).relative_to(LESSONS).as_posix()
+                print(f"{name} ...", end=" ", flush=True)
+                print(f"{build(source, solved):,} bytes")
     return 0
 
 

@@ -20,7 +20,8 @@ def parametrized(lesson: Path):
 def views(lesson: Path) -> int:
     """How many live views the cells of a lesson show."""
     source = lesson.with_suffix(".py").read_text("utf-8")
-    return len(re.findall(r"^lessons\.(?:predict|beside)\(", source, re.M))
+    shown = re.findall(r"^lessons\.(predict|beside|quiz)\(", source, re.M)
+    return sum(4 if call == "quiz" else 1 for call in shown)
 
 
 def answer(lab: Lab) -> int:
@@ -46,6 +47,8 @@ def test_a_lesson_runs_in_jupyterlab_and_everything_on_it_moves(lab: Lab, lesson
     lab.open(lesson)
     lab.run_all(views=views(lesson))
     assert lab.failures() == []
+    lab.page.wait_for_selector("mjx-container [style*='color'], mjx-container [mathcolor]")
+    assert lab.page.locator("[data-mjx-error], mjx-merror").count() == 0
     sliders = lab.sliders()
     assert len(sliders) >= 2
     for slider in sliders:

@@ -1,0 +1,36 @@
+"""Usual wrong answers to the exercises of the lessons, and what each is told.
+
+WRONG: lesson -> what the reader writes (the first argument of `lessons.check`) -> three wrong
+answers, each with words of the sentence that helps.
+"""
+
+from typing import Any
+
+import numpy as np
+
+WRONG: dict[str, dict[str, list[tuple[Any, str]]]] = {
+    "01_onto_the_sphere": {
+        "lowest": [
+            (lambda s: np.log(1 + 9 * np.exp(-s)), "at a right angle"),
+            (lambda s: np.log(1 + 9 * np.exp(-2 * s)), "Only one can be"),
+            (lambda s: np.log2(1 + 9 * np.exp(-s * 10 / 9)), "1.44 times the true one"),
+        ],
+        "scale": [
+            (np.log(9 * 99), "cosine -1/9, not 0"),
+            (0.9 * np.log(99), "there are nine"),
+            (0.9 * np.log10(9 * 99), "takes the natural one"),
+        ],
+    },
+    "02_margins": {
+        "cosface": [
+            (np.cos, "no margin in it"),
+            (lambda theta: np.cos(theta) + 0.35, "sign of the margin"),
+            (lambda theta: np.cos(theta + 0.35), "That is ArcFace"),
+        ],
+        "both_parts": [
+            (lambda theta: np.cos(theta + 0.5), "where theta \\+ m passes 180 degrees"),
+            (lambda theta: np.cos(np.minimum(theta + 0.5, np.pi)), "Flat behind 180 degrees"),
+            (lambda theta: np.cos(theta + np.radians(0.5)), "in degrees"),
+        ],
+    },
+}
