@@ -288,7 +288,9 @@ def test_a_stored_finding_says_the_same_without_training(kept):
     assert back.sentence == found.sentence
     assert back.table().equals(found.table())
     assert back.as_json() == found.as_json()
-    assert back.stored
+    assert 'facelab.reproduce("own_claim") trains it anew' in repr(back)
+    assert "trains it anew" in back._repr_html_()
+    assert "trains it anew" not in repr(found)
     lost = replace(
         found, trials=[replace(found.trials[0], numbers={}, failed="why"), *found.trials[1:]]
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,6 @@ import numpy as np
 
 from facelab.choices import unknown
 from facelab.evaluation import RunsMean, mean_over_runs
-from facelab.experiments import _folder
 from facelab.experiments.reproduce._claim import RATES, Claim, verdict
 from facelab.experiments.reproduce._fingerprint import fingerprint
 from facelab.experiments.reproduce._trials import Trial
@@ -149,32 +147,20 @@ class Finding:
         )
 
     def __repr__(self) -> str:
-        claim = self.claim
-        lines = [f"{claim.name}: {claim.sentence}", self.sentence, "", self.table().to_string(), ""]
-        failed = [f"{t.way}, seed {t.seed}: {t.failed}" for t in self.trials if t.failed]
-        return "\n".join([*lines, *failed, claim.here, f"Source: {claim.source}"])
+        from facelab.experiments.reproduce._told import as_text
+
+        return as_text(self)
 
     def _repr_html_(self) -> str:
-        from facelab.figures import as_svg
+        from facelab.experiments.reproduce._told import as_html
 
-        claim = self.claim
-        words = f"<p><b>{escape(claim.sentence)}</b><br>{escape(self.sentence)}</p>"
-        drawn = "" if np.isnan(self.differences).all() else as_svg(self.draw, 5.0, 3.4)
-        known = not np.isnan(float(self.mean.estimate))
-        interval = as_svg(self.forest, 5.0, 1.3) if known else ""
-        more = f"<p>{escape(claim.here)}<br>{escape(claim.source)}</p>"
-        return f"{words}{drawn}{interval}{self.table().to_html(border=0)}{more}"
+        return as_html(self)
 
     def to_html(self, path: str | Path) -> Path:
         """Write what came out as a page that needs no network."""
-        from facelab.experiments._report import STYLE
+        from facelab.experiments.reproduce._told import page
 
-        name = escape(self.claim.name)
-        head = f'<meta charset="utf-8"><title>{name}</title><style>{STYLE}</style>'
-        body = f"<h1>{name}</h1>{self._repr_html_()}"
-        whole = f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>'
-        _folder.write(Path(path), whole.encode())
-        return Path(path)
+        return page(self, Path(path))
 
     def as_json(self) -> dict[str, Any]:
         """What is stored: the numbers of every run; and, for people who read it, the verdict."""
