@@ -93,7 +93,9 @@ FIT = facelab.experiments._train.fit
 
 def test_what_is_finished_is_not_sent_again(here, client, monkeypatch):
     sent = []
-    monkeypatch.setattr(_cluster, "send", lambda do, tasks, client: sent.extend(tasks) or iter(()))
+    monkeypatch.setattr(
+        _cluster, "send", lambda do, tasks, client: sent.extend(tasks) or (_ for _ in ())
+    )
     options = SMALL | QUIET | {"seeds": 2, "tune": 2, "out": here.folder}
     facelab.compare(LOSSES, client=client, **options)
     assert sent == []

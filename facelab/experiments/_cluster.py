@@ -12,9 +12,11 @@ another worker. Within a worker one run is done at a time, with one thread of to
 import asyncio
 import concurrent.futures
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
+
+from facelab.experiments._workers import deaf
 
 T = TypeVar("T")
 WAIT = 10  # seconds for a scheduler to answer
@@ -45,11 +47,10 @@ def connect(said: Any, workers: int) -> Iterator[Any]:
             raise TypeError(f"client must be a Dask client, an address or 'local', not {said!r}")
         yield said
     elif said == "local":
-        quiet = {"dashboard_address": None, "silence_logs": logging.CRITICAL}
-        with (
-            LocalCluster(n_workers=workers, threads_per_worker=1, **quiet) as cluster,
-            Client(cluster) as client,
-        ):
+        quiet = {"dashboard_address": "127.0.0.1:0", "silence_logs": logging.CRITICAL}
+        with deaf():
+            cluster = LocalCluster(n_workers=workers, threads_per_worker=1, **quiet)
+        with cluster, Client(cluster) as client:
             yield client
     else:
         with _reach(said, Client) as client:
@@ -66,7 +67,9 @@ def _reach(address: str, client: Callable[..., Any]) -> Any:
         ) from None
 
 
-def send(do: Callable[..., T], tasks: Sequence[tuple[Any, Any]], client: Any) -> Iterator[T]:
+def send(
+    do: Callable[..., T], tasks: Sequence[tuple[Any, Any]], client: Any
+) -> Generator[T, None, None]:
     """What `do` gives for each task, in the order in which they are done.
 
     Args:

@@ -12,8 +12,8 @@ up to four of a person side by side (`batches` "P x K" or "easy and hard"); the 
 they come. The result names these losses. With `tune` a third thing differs: the learning rate.
 """
 
-from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -158,17 +158,18 @@ def _run_all(
             rows[task.number] = read(task)
             bar.done(before=True)
     todo = [(task, faces) for task, faces in tasks if task.number not in rows]
-    done: Iterable[Any]
+    done: Generator[Any, None, None]
     if client is not None:
         done = _cluster.send(carry_away, todo, client)
     else:
         here = [(task, faces, device) for task, faces in todo]
         done = work(carry, here, min(jobs, max(1, len(here))))
-    for task, row, parts in done:
-        if parts is not None and task.folder is not None:
-            with hold(task.folder):
-                claim(task.folder, task.config)
-                save(parts, task.folder)
-        rows[task.number] = row
-        bar.done(f"{row.loss}, seed {row.seed}")
+    with closing(done):
+        for task, row, parts in done:
+            if parts is not None and task.folder is not None:
+                with hold(task.folder):
+                    claim(task.folder, task.config)
+                    save(parts, task.folder)
+            rows[task.number] = row
+            bar.done(f"{row.loss}, seed {row.seed}")
     return [rows[task.number] for task, _ in tasks]

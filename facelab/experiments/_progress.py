@@ -34,6 +34,11 @@ class Bar:
             self._bar.refresh()
 
 
+def alone() -> None:
+    """Let tqdm share no lock between processes: a worker that is killed would leave it behind."""
+    tqdm.set_lock(threading.RLock())
+
+
 @contextmanager
 def runs(total: int, shown: bool) -> Iterator[Bar]:
     """A bar over so many runs; the time left follows from the mean time of a run.

@@ -13,6 +13,7 @@ from facelab.experiments import _folder
 from facelab.experiments._comparison import NUMBERS, Row
 from facelab.experiments._config import configure, fingerprint, versions
 from facelab.experiments._keep import Parts, finished_config, part, refuse_another
+from facelab.experiments._progress import alone
 from facelab.experiments._train import carry_out
 from facelab.experiments._wanted import Wanted, read_numbers
 from facelab.training.device import find_device
@@ -125,6 +126,7 @@ def carry_away(task: Task, faces: FaceSet) -> tuple[Task, Row, Parts | None]:
     if there != here:
         raise ValueError(f"a worker has {there}, but here it is {here}; numbers could differ")
     device = find_device(task.config["device"])
+    alone()
     with ONE_AT_A_TIME:
         try:
             run = carry_out(task.config, faces, device, None, progress=False)

@@ -6,22 +6,27 @@ numbers do not depend on how many run beside it.
 """
 
 import os
+import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import torch
 from joblib import Parallel, cpu_count, delayed, parallel_config
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
+from facelab.experiments._progress import alone
 from facelab.training.device import threads
 
 T = TypeVar("T")
 LOOK = 0.2  # seconds between two looks for the process that started a worker
 
 
-def work(do: Callable[..., T], tasks: Sequence[tuple[Any, ...]], jobs: int) -> Iterator[T]:
+def work(
+    do: Callable[..., T], tasks: Sequence[tuple[Any, ...]], jobs: int
+) -> Generator[T, None, None]:
     """What `do` gives for each task, in the order in which they are done.
 
     Args:
@@ -41,9 +46,14 @@ def work(do: Callable[..., T], tasks: Sequence[tuple[Any, ...]], jobs: int) -> I
         return
     with parallel_config("loky", inner_max_num_threads=1):
         parallel = Parallel(
-            jobs, return_as="generator_unordered", mmap_mode="c", pre_dispatch="all", batch_size=1
+            jobs,
+            return_as="generator_unordered",
+            mmap_mode="c",
+            batch_size=1,
+            pre_dispatch=2 * jobs,
         )
-        done = parallel(delayed(_apart)(os.getpid(), do, task) for task in tasks)
+        with deaf():
+            done = parallel(delayed(_apart)(os.getpid(), do, task) for task in tasks)
     try:
         yield from done
     except TerminatedWorkerError:
@@ -67,8 +77,23 @@ def find_jobs(said: int | None, tasks: int, device: torch.device) -> int:
     return max(1, min(said, tasks))
 
 
+@contextmanager
+def deaf() -> Iterator[None]:
+    """Processes started within do not hear Ctrl-C: who started them hears it and ends them."""
+    try:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except ValueError:  # Ctrl-C is the main thread's, and this is another one
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _apart(parent: int, do: Callable[..., T], task: tuple[Any, ...]) -> T:
     _end_with(parent)
+    alone()
     with threads(1):
         return do(*task)
 
