@@ -7,6 +7,7 @@ from typing import Any
 from facelab._parser import Parser
 from facelab.datasets import DATASETS
 from facelab.experiments import train
+from facelab.experiments._report import wrong_names
 from facelab.losses import LOSSES, Choice, Slider, Switch, find, run_settings
 
 RUN = signature(train).parameters  # what every run can be told
@@ -176,8 +177,8 @@ def report(run: Any) -> str:
     people, images = run.results["people"], run.results["images"]
     lines = [
         f"{run.config['loss']} on {run.config['data']}, seed {run.config['seed']}: trained on "
-        f"{people['train']} people, tested on {people['held_out']} it has never seen "
-        f"({images['held_out']:,} images, {len(met.scores):,} pairs).",
+        f"{people['train']} people{wrong_names(run.config)}, tested on {people['held_out']} "
+        f"it has never seen ({images['held_out']:,} images, {len(met.scores):,} pairs).",
         f"  AUC             {auc!r}",
         f"  EER             {eer!r}",
         f"  TAR at FAR 1 %  {tar!r}",

@@ -185,9 +185,19 @@ def test_the_command_line_and_a_comparison_take_a_label_noise_too(capsys, tmp_pa
     assert vars(parse_run(parser, ["--label-noise", "0.2"])) == {"label_noise": 0.2}
     assert read_options({"label_noise": 0.2})["label_noise"] == 0.2
     out = tmp_path / "a"
+    known = ["--people", "12", "--epochs", "1", "--embedding-dim", "8", "--device", "cpu"]
+    assert cli.main(["train", "--loss", "softmax", "--label-noise", "0.2", *known]) == 0
+    said = capsys.readouterr().out
+    assert "on 9 people (20% of their images under wrong names), tested on 3" in said
     assert cli.main(["train", "--label-noise", "1.5", "--out", str(out)]) == 2
     assert "label_noise must be at least 0 and below 1, not 1.5" in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_a_comparison_says_how_much_noise_there_was():
+    options = SMALL | {"label_noise": 0.4, "device": "cpu", "progress": False}
+    noisy = facelab.compare(["softmax", "normface"], seeds=1, jobs=1, **options)
+    assert "9 people trained on (40% of their images under wrong names) and 3 others" in repr(noisy)
 
 
 def test_for_one_seed_every_loss_is_given_the_same_wrong_labels():

@@ -88,9 +88,16 @@ def headline(comparison: Comparison) -> str:
     trained, tested = comparison.people
     where = comparison.config["data"] or "faces given as they are"
     return (
-        f"{len(comparison.losses)} losses on {where}: in each run {trained} people trained on and "
-        f"{tested} others tested, {comparison.config['epochs']} epochs."
+        f"{len(comparison.losses)} losses on {where}: in each run {trained} people trained on"
+        f"{wrong_names(comparison.config)} and {tested} others tested, "
+        f"{comparison.config['epochs']} epochs."
     )
+
+
+def wrong_names(config: dict[str, Any]) -> str:
+    """What a run has to say of its label noise, or ""."""
+    noise = config.get("label_noise", 0)
+    return f" ({noise:.0%} of their images under wrong names)" if noise else ""
 
 
 def as_text(comparison: Comparison) -> str:
