@@ -185,8 +185,8 @@ def test_the_first_of_equals_is_chosen_and_a_try_without_a_number_never():
 
 
 def test_too_few_people_to_part_once_more_are_refused_before_anything(tmp_path: Path):
-    with pytest.raises(ValueError, match="at least 4 people"):
-        compare(["softmax", "normface"], tune=2, people=4, out=tmp_path / "new")
+    with pytest.raises(ValueError, match=r"at least 2 people to hold out; fraction 0.75 of 4 "):
+        compare(["softmax", "normface"], tune=2, people=6, out=tmp_path / "new")
     for wrong in (1, -1, 2.5, True, "some"):
         with pytest.raises(ValueError, match="tune must be a whole number of at least 2, or 0"):
             compare(tune=wrong, out=tmp_path / "new")
