@@ -89,6 +89,7 @@ __all__ = [
     "load",
     "losses",
     "open_run",
+    "repeat",
     "protocols",
     "reproduce",
     "setup",
