@@ -5,8 +5,15 @@
 
 The people of View 2 are those of View 1 dealt anew, so a network trained on View 1 knows people
 whom View 2 tests; it is refused. `lfw_view2_by_folds` trains ten networks, each without the people
-of its fold. Every fold is then scored by its own network, also where it helps to choose the
-threshold of another: scores of people that a network knows would move the threshold.
+of its fold:
+
+    def train(people):  # facelab.train holds some people out, here one in a hundred
+        return facelab.train("cosface", people, fraction=0.99).embed
+
+    lfw_view2_by_folds(train, facelab.load("lfw", min_images=4), lfw_pairs("10_folds"))
+
+Every fold is then scored by its own network, also where it helps to choose the threshold of
+another: scores of people that a network knows would move the threshold.
 
 Source: Huang, Ramesh, Berg, Learned-Miller, University of Massachusetts, Amherst, Technical Report
 07-49, 2007. Training on other images of LFW, by name, is what its authors call "unrestricted".
