@@ -71,10 +71,16 @@ def guard(name: str, words: list[str], traceback: bool) -> int:
     except Exception as error:
         if traceback:
             raise
-        sentence = f"{type(error).__name__}: {error} (facelab --traceback {name} shows where)"
-        status = 1
+        sentence, status = failure(error, name), 1
     say(name, sentence)
     return status
+
+
+def failure(error: Exception, name: str) -> str:
+    """The sentence for what is nobody's words: the system's own, or where to look."""
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return f"{type(error).__name__}: {error} (facelab --traceback {name} shows where)"
 
 
 def say(name: str, sentence: str) -> None:
