@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -154,15 +153,16 @@ def workers(parent: int) -> list[int]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # each worker loads torch anew, which takes long on a busy machine
 @pytest.mark.skipif(sys.platform == "win32", reason="ps lists the workers")
 def test_workers_killed_on_the_way_cost_only_their_runs(tmp_path):
-    options = SMALL | {"epochs": 40, "device": "cpu", "seeds": 3}
+    options = SMALL | {"epochs": 20, "device": "cpu", "seeds": 2}
     out = tmp_path / "there"
     script = tmp_path / "script.py"
     script.write_text(KILLED.format(losses=LOSSES, out=str(out), options=options))
     process = subprocess.Popen([sys.executable, str(script)])
     killed = 0
-    for wanted in (1, 4):  # finished runs before the next worker is killed
+    for wanted in (1, 3):  # finished runs before the next worker is killed
         while process.poll() is None and len(results(out)) < wanted:
             time.sleep(0.02)
         found = workers(process.pid)
@@ -172,6 +172,5 @@ def test_workers_killed_on_the_way_cost_only_their_runs(tmp_path):
     assert process.wait() == 0
     assert killed == 2
     facelab.compare(LOSSES, out=tmp_path / "here", jobs=1, progress=False, **options)
-    assert len(results(out)) == 9
+    assert len(results(out)) == 6
     assert results(out) == results(tmp_path / "here")
-    assert threading.active_count() >= 1

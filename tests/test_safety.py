@@ -338,7 +338,7 @@ def test_ctrl_c_ends_a_comparison_with_one_sentence_and_it_goes_on(more, tmp_pat
     while process.poll() is None and not results(out):
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all of them
-    said, wrong = process.communicate(timeout=60)
+    said, wrong = process.communicate(timeout=120)
     assert process.returncode == 130
     assert said == ""
     lines = [line for line in wrong.replace("\r", "\n").splitlines() if line.strip()]
