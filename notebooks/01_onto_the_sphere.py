@@ -105,8 +105,8 @@ for name, run in {"softmax": plain, "normface": round_}.items():
 lessons.predict(
     "Ten people, told apart perfectly, s = 1: what probability can the right person get at most?",
     answer=25.2,
-    why="The score of the right person is 1. The other nine centers cannot all be opposite; spread "
-    "as far as they go, their scores are -1/9. Softmax of that is far from certain.",
+    why="The score of the right person is 1. The other nine centers cannot all be opposite: spread "
+    "as far as they go, their cosine is just below 0. Softmax of that is far from certain.",
     low=0,
     high=100,
     unit=" %",
@@ -163,7 +163,8 @@ for scale in (1, 4, 16, 64):
 # ## Your turn
 #
 # **1.** Write the floor of the loss for ten people as a function of the scale: the right score is
-# $s$, the nine others are as low as they all can be.
+# $s$, the nine others are as low as they all can be. Run the folded cell below yours too: it draws
+# your answer over the true one.
 
 
 # %%
@@ -172,11 +173,11 @@ def lowest(s):
     # solution: return np.log(1 + 9 * np.exp(-s * 10 / 9))
 
 
-scales = np.linspace(0, 16, 161)
+# %%
 lessons.check(
     lowest,
     lambda s: geometry.normface_lower_bound(s, 10),
-    at=scales,
+    at=np.linspace(0, 16, 161),
     axes=("scale s", "lowest loss (nats)"),
     hints={
         lambda s: np.log(1 + 9 * np.exp(-s)): "Your nine others are at a right angle, with cosine "
@@ -192,18 +193,18 @@ lessons.check(
 # for $s$; a probability $p$ is a loss of $-\log p$.
 
 # %%
+probability, rivals = 0.99, 9
 scale = 1.0  # your line
-# solution: scale = 0.9 * np.log(9 * 0.99 / 0.01)
+# solution: scale = 0.9 * np.log(rivals * probability / (1 - probability))
 
+# %%
 lessons.check(
     scale,
     geometry.scale_to_reach(-np.log(0.99), 10),
     within=0.02,
     axes=("scale s", ""),
     hints={
-        np.log(
-            9 * 99
-        ): "The others have cosine -1/9, not 0: each step of the scale counts for more.",
+        np.log(9 * 99): "The others are further away than a right angle: each step counts more.",
         0.9 * np.log(99): "That is for a single rival; there are nine.",
         0.9
         * np.log10(9 * 99): "That is the logarithm to base ten; the loss takes the natural one.",

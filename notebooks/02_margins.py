@@ -168,8 +168,8 @@ for margin in (0.1, 0.3, 0.8, 1.4):
 #
 # ## Your turn
 #
-# **1.** Write the target curve of CosFace with $m = 0.35$: change the line, run the cell, and see
-# your curve over the true one.
+# **1.** Write the target curve of CosFace with $m = 0.35$: change the line, run the cell and the
+# folded one below it, and see your curve over the true one.
 
 
 # %%
@@ -178,6 +178,7 @@ def cosface(theta):
     # solution: return np.cos(theta) - 0.35
 
 
+# %%
 lessons.check(
     cosface,
     "cosface",
@@ -189,8 +190,8 @@ lessons.check(
 )
 
 # %% [markdown]
-# **2.** The same for ArcFace with $m = 0.5$, both parts. Behind $\pi - m$ it is the cosine less a
-# constant, chosen so that... look at the formula.
+# **2.** The same for ArcFace with $m = 0.5$, both parts: what comes behind $\pi - m$ stands in the
+# first lines of its source above.
 
 
 # %%
@@ -200,6 +201,7 @@ def both_parts(theta):
     # solution: return np.where(theta <= np.pi - 0.5, first, rest)
 
 
+# %%
 lessons.check(
     both_parts,
     "arcface",

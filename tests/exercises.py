@@ -16,7 +16,7 @@ WRONG: dict[str, dict[str, list[tuple[Any, str]]]] = {
             (lambda s: np.log2(1 + 9 * np.exp(-s * 10 / 9)), "1.44 times the true one"),
         ],
         "scale": [
-            (np.log(9 * 99), "cosine -1/9, not 0"),
+            (np.log(9 * 99), "further away than a right angle"),
             (0.9 * np.log(99), "there are nine"),
             (0.9 * np.log10(9 * 99), "takes the natural one"),
         ],

@@ -59,8 +59,8 @@ class Lesson:
     @property
     def visible(self) -> list[str]:
         """The source of code cells whose source is not folded away."""
-        asked = tool("sources").is_question
-        return [c.source for c in self.cells if c.cell_type == "code" and not asked(c)]
+        folded = tool("sources").is_folded
+        return [c.source for c in self.cells if c.cell_type == "code" and not folded(c)]
 
     @property
     def code(self) -> str:
@@ -74,7 +74,7 @@ class Lesson:
 
 @dataclass
 class Exercise:
-    """An exercise: what runs before it, its cell as given and as solved, and what is checked.
+    """An exercise: what runs before it, its cell as given and as solved, and its check.
 
     Attributes:
         name: what the reader writes: a function or a number.
@@ -83,38 +83,36 @@ class Exercise:
     before: str
     given: str
     solved: str
-    name: str
+    check: str
+
+    @property
+    def name(self) -> str:
+        (call,) = calls(ast.parse(self.check), "check")
+        return ast.unparse(call.args[0])
 
     def verdict(self, answer: Any = ..., solved: bool = False) -> Any:
         """What its check says: to an answer, to the solution, or to the cell as it is given."""
         space: dict[str, Any] = {}
         exec(self.before, space)
-        tree = ast.parse(self.solved if solved else self.given)
-        (check,) = calls(tree, "check")
-        body = [node for node in tree.body if check not in ast.walk(node)]
-        exec(compile(ast.Module(body, []), "exercise", "exec"), space)
+        exec(self.solved if solved else self.given, space)
         if answer is not ...:
             space[self.name] = answer
-        return eval(compile(ast.Expression(check), "check", "eval"), space)
+        return eval(self.check, space)
 
 
 def exercises(source: Path) -> list[Exercise]:
     """The exercises of a lesson, in order."""
     sources = tool("sources")
-    given, solved = sources.read(source), sources.read(source, solved=True)
-    tasks, answers = ([c for c in book.cells if sources.is_exercise(c)] for book in (given, solved))
-    before = [c for c in solved.cells if c.cell_type == "code" and not sources.is_exercise(c)]
-    first = "\n\n".join(c.source for c in before)
-    return [
-        Exercise(first, task.source, answer.source, checked(task.source))
-        for task, answer in zip(tasks, answers, strict=True)
-    ]
-
-
-def checked(cell: str) -> str:
-    """The name of what a cell checks."""
-    (check,) = calls(ast.parse(cell), "check")
-    return ast.unparse(check.args[0])
+    given, solved = (sources.read(source, of).cells for of in (False, True))
+    tasks, checks = (
+        [c.source for c in given if is_(c)] for is_ in (sources.is_task, sources.is_check)
+    )
+    code = [c.source for c in solved if c.cell_type == "code"]
+    places = [place for place, text in enumerate(code) if text in checks]
+    answers = [code[place - 1] for place in places]
+    before = [text for text in code if text not in answers and text not in checks]
+    first = "\n\n".join(before)
+    return [Exercise(first, *parts) for parts in zip(tasks, answers, checks, strict=True)]
 
 
 def numbers(text: str) -> list[str]:

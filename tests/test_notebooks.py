@@ -185,6 +185,7 @@ def double(x):
     # solution: return 2 * x
 
 
+# %%
 lessons.check(double, lambda x: 2 * x, at=[1, 2, 3])
 
 # %% [markdown] tags=["solution"]
@@ -200,12 +201,11 @@ def test_a_lesson_with_an_exercise_becomes_two_notebooks(tmp_path: Path) -> None
     lesson, solved = (
         nbformat.read(tool.target(source, solved), as_version=4) for solved in (False, True)
     )
-    given, answer = lesson.cells[-1], solved.cells[-2]
+    (given, check), (answer, passed) = lesson.cells[-2:], solved.cells[-3:-1]
     assert "return x  # your line" in given.source
     assert "solution" not in "".join(cell.source for cell in lesson.cells)
-    assert "return 2 * x\n" in answer.source
-    assert "# " not in answer.source
-    assert [cell.outputs[0].text for cell in (given, answer)] == [
+    assert answer.source == "def double(x):\n    return 2 * x"
+    assert [cell.outputs[0].text for cell in (check, passed)] == [
         f"{[x] * 3}\n" for x in (False, True)
     ]
     texts = [cell.source for cell in solved.cells if cell.cell_type == "markdown"]
@@ -216,11 +216,13 @@ def test_a_lesson_with_an_exercise_becomes_two_notebooks(tmp_path: Path) -> None
     assert any("solutions/07_planted.ipynb is out" in fault for fault in tool.faults(source))
 
 
-def test_the_source_of_a_question_is_folded_away(tmp_path: Path) -> None:
+def test_the_source_of_what_asks_and_what_checks_is_folded_away(tmp_path: Path) -> None:
     asked = 'lessons.predict("?", ["a", "b"], answer=0, why="w")'
-    source = write_lesson(tmp_path, "from facelab import lessons", asked, "1 + 1")
+    source = write_lesson(
+        tmp_path, "from facelab import lessons", asked, "lessons.check(1, 2)", "1"
+    )
     folded = [dict(cell.metadata) for cell in tool.read(source).cells]
-    assert folded == [{}, {}, {"jupyter": {"source_hidden": True}}, {}]
+    assert folded == [{}, {}, *[{"jupyter": {"source_hidden": True}}] * 2, {}]
 
 
 @pytest.mark.parametrize("source", LESSONS, ids=name)

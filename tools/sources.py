@@ -4,13 +4,15 @@
     notebooks/zh/NN_title.py        the same in Chinese; ja: Japanese
     notebooks/playground.py         one view alone
 
-An exercise is a cell that ends in `lessons.check(...)`. A line that the reader is to change ends in
-`# your line`, and below it stands what it should become, as a comment:
+An exercise is a cell in which the reader changes a line, then a cell that checks it. That line ends
+in `# your line`, and below it stands what it should become, as a comment:
 
+    # %%
     def psi(theta):
         return np.cos(theta)  # your line
         # solution: return np.cos(theta) - 0.35
 
+    # %%
     lessons.check(psi, "cosface", margin=0.35)
 
 The lesson has the first line only. The solutions have the second only, with the set-up cell, with
@@ -30,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LESSONS = ROOT / "notebooks"
 YOURS = re.compile(r".*# your line *")
 SOLUTION = re.compile(r"( *)# solution: ?(.*)")
-QUESTION = re.compile(r"lessons\.(?:predict|quiz)\(")
+FOLDED = re.compile(r"lessons\.(?:predict|quiz|check)\(")
 
 
 def sources(folder=LESSONS):
@@ -71,7 +73,7 @@ def target(source, solved=False):
 def versions(source):
     """Which notebooks a source is built into: the lesson, and solutions if it has exercises."""
     cells = jupytext.reads(source.read_text(encoding="utf-8"), fmt="py:percent").cells
-    return [False, True] if any(map(is_exercise, cells)) else [False]
+    return [False, True] if any(map(is_task, cells)) else [False]
 
 
 def lesson(cells):
@@ -85,17 +87,17 @@ def lesson(cells):
 
 
 def solutions(cells, source):
-    """A title, the set-up, and each exercise solved, with the text before it."""
+    """A title, the set-up, and each exercise solved and checked, with the text before it."""
     title = re.match(r"# (.+)", cells[0].source)[1]
     note = f"Built from the lesson's own source. The lesson: [{title}](../{source.stem}.ipynb)."
     kept = [nbformat.v4.new_markdown_cell(f"# {title}: solutions\n\n{note}")]
     kept.append(next(cell for cell in cells if cell.cell_type == "code"))
     for before, cell in pairwise(cells):
-        if is_exercise(cell):
-            kept += [before] if before.cell_type == "markdown" else []
+        task = is_task(cell)
+        kept += [before] if task and before.cell_type == "markdown" else []
+        if task:
             cell.source = "\n".join(map(solved_line, unyours(cell.source)))
-            kept.append(cell)
-        elif {"needed", "solution"} & tags(cell):
+        if task or is_check(cell) or {"needed", "solution"} & tags(cell):
             kept.append(cell)
     return kept
 
@@ -111,14 +113,19 @@ def solved_line(line):
     return line if found is None else found[1] + found[2]
 
 
-def is_exercise(cell):
-    """Whether a cell checks what a reader has written."""
-    return cell.cell_type == "code" and re.search(r"^lessons\.check\(", cell.source, re.M)
+def is_task(cell):
+    """Whether a reader is to change a line of a cell; solved, it has a solution there."""
+    return cell.cell_type == "code" and bool(YOURS.search(cell.source))
 
 
-def is_question(cell):
-    """Whether a cell only asks something; its source holds the answer."""
-    return cell.cell_type == "code" and QUESTION.match(cell.source) is not None
+def is_check(cell):
+    """Whether a cell checks what a reader has written in the cell before."""
+    return cell.cell_type == "code" and cell.source.startswith("lessons.check(")
+
+
+def is_folded(cell):
+    """Whether a cell only asks or checks: its source, which holds the answer, is folded away."""
+    return cell.cell_type == "code" and FOLDED.match(cell.source) is not None
 
 
 def tags(cell):
@@ -127,5 +134,5 @@ def tags(cell):
 
 
 def looks(cell):
-    """What JupyterLab and the site are told of a cell: the source of a question stays hidden."""
-    return {"jupyter": {"source_hidden": True}} if is_question(cell) else {}
+    """What JupyterLab and the site are told of a cell."""
+    return {"jupyter": {"source_hidden": True}} if is_folded(cell) else {}
