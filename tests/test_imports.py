@@ -36,6 +36,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     ),
     "protocols": ({"datasets", "evaluation", "figures"}, ARRAYS | {"matplotlib"}),
     "lessons": ({"figures", "widgets", "geometry"}, ARRAYS | {"matplotlib", "IPython", "google"}),
+    "site": ({"widgets", "losses"}, {"nbformat", "sphinx"}),
     "": (ALL_BUT_VIEWS | {"widgets", "lessons"}, set()),
     **{name: (ALL_BUT_VIEWS | CLI, set()) for name in CLI},
 }

@@ -16,6 +16,7 @@ from facelab.commands._doctor import doctor
 from facelab.commands._lab import lab
 from facelab.commands._protocol import protocol
 from facelab.commands._reproduce import reproduce
+from facelab.commands._site import site
 from facelab.commands._train import train
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
@@ -27,6 +28,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "reproduce": reproduce,
     "data": data,
     "check": check,
+    "site": site,
     "doctor": doctor,
 }
 

@@ -77,6 +77,7 @@ def page(title: str, code: str, module: str, state: Mapping[str, Any]) -> str:
         lang=state["_about"]["lang"],
         css=style(),
         code=html.escape(code),
+        standin=(STATIC / "standin.js").read_text("utf-8"),
         state=_quiet(json.dumps(dict(state), default=plain, allow_nan=False)),
         module=_quiet(json.dumps(module)),
     )
