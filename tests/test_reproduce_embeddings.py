@@ -307,7 +307,7 @@ def test_people_trained_on_are_measured_at_their_means(table):
 
 
 def test_ridges_stand_in_rows_to_one_scale_with_a_mark_at_each_mean():
-    sets = {"a": {"x": [0.0, 0.0, 4.0], "y": [1.0]}, "b": {"x": [2.0, 3.0], "y": [3.0]}}
+    sets = {"a": {"x": [0.0, 0.0, 4.0], "y": [1.0]}, "b": {"x": [2.0, 3.0], "y": [3.0, 1.0]}}
     ax = ridges(sets, xlabel="what", mark=2.5)
     assert [text.get_text() for text in ax.get_yticklabels()] == ["a", "b"]
     heights = [patch.get_data() for patch in ax.patches]
@@ -315,8 +315,9 @@ def test_ridges_stand_in_rows_to_one_scale_with_a_mark_at_each_mean():
     assert bases == [1, 1, 1, 1, 0, 0, 0, 0]
     assert max(data.values.max() - data.baseline for data in heights) == pytest.approx(0.8)
     assert heights[0].values.max() == pytest.approx(1 + 0.8 * 2 / 3)
+    assert max(data.values.max() for data in heights[4:]) == pytest.approx(0.4)
     means = [float(line.get_xdata()[0]) for line in ax.lines if len(line.get_xdata()) == 1]
-    assert means == pytest.approx([4 / 3, 1, 2.5, 3])
+    assert means == pytest.approx([4 / 3, 1, 2.5, 2])
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["x", "y"]
     assert ridges({"a": {"": [1.0, 1.0]}}).get_legend() is None
     for bad, sentence in (
