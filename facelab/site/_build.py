@@ -6,6 +6,7 @@ from importlib.metadata import PackageNotFoundError, files
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from warnings import catch_warnings, simplefilter
 
 import nbformat
 
@@ -46,10 +47,10 @@ def build(root: Path, out: Path) -> list[str]:
         source, warnings = Path(folder, "source"), StringIO()
         gather(root, source, mathjax)
         nocolor()
-        with redirect_stdout(StringIO()):
-            app = Sphinx(
-                source, source, out, Path(folder, "doctrees"), "html", status=None, warning=warnings
-            )
+        with redirect_stdout(StringIO()), catch_warnings():
+            simplefilter("ignore")  # of what Sphinx's parts will change some day
+            places = (source, source, out, Path(folder, "doctrees"))
+            app = Sphinx(*places, "html", status=None, warning=warnings)
             app.build()
         finish(out)
     if app.statuscode:
