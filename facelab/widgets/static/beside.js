@@ -86,7 +86,7 @@ export function beside(model, loss, v) {
   const sliders = mattering(losses[key].settings, (name) => settled[name]).filter(([, spec]) => spec.kind === "slider");
   const named = ([name, spec], values = settled) => `${symbol(spec.symbol)} ${shown(spec, values[name])}`;
   const apart = own && key === loss ? [named([own.name, own.spec], v), named([own.name, own.spec])] : [];
-  return { loss: key, v: settled, own, apart, title: losses[key].title, list: sliders.map((one) => named(one)).join(", ") };
+  return { loss: key, v: settled, own, apart, title: losses[key].title, list: sliders.map((one) => named(one)) };
 }
 
 // The chooser of the second loss and its slider, made when it is first needed.

@@ -119,8 +119,8 @@ function drag(frame, circleNow) {
 function noted(model, say, groups) {
   const { note } = model.get("losses")[model.get("loss")];
   if (!groups) return note && !model.get("beside") ? say(note) : "";
-  const one = groups.filter(({ titles }) => titles.length > 1).map(({ titles }) => titles.join(", "));
-  return say("dial.one_line", { list: one.join("; ") });
+  const one = groups.filter(({ titles }) => titles.length > 1).map(({ titles }) => titles.join(say("view.comma")));
+  return say("dial.one_line", { list: one.join(say("view.semicolon")) });
 }
 
 // The canvas takes what the controls leave of a page that need not be scrolled.

@@ -48,7 +48,7 @@ function secondly(say, state, settings) {
   const its = { ...state, loss: other.loss, v: other.v };
   const [value, force] = onCircle(other.loss, theta, state.between, other.v);
   const said = say("dial.secondly", {
-    loss: other.title, list: other.list, verdict: verdict(say, its), p: probability(other.loss, theta, gapped, other.v).toFixed(2),
+    loss: other.title, list: other.list.join(say("view.comma")), verdict: verdict(say, its), p: probability(other.loss, theta, gapped, other.v).toFixed(2),
     value: value.toFixed(2), pull: Math.abs(force).toFixed(2),
   });
   const { own } = other;
