@@ -7,11 +7,13 @@ Each function draws into `ax`, or into a new pyplot figure if none is given, and
 `roc_explorer` gives a plotly figure instead; plotly is imported only then.
 """
 
+from facelab.figures.boundaries import boundaries
 from facelab.figures.centers import center_margins
 from facelab.figures.comparison import as_svg, forest
 from facelab.figures.curves import lower_bound, target_curves, training_curves
 from facelab.figures.explorer import roc_explorer
 from facelab.figures.faces import face_grid
+from facelab.figures.handed import margins_by_rank
 from facelab.figures.layouts import layout
 from facelab.figures.pairs import over_epochs, pairs
 from facelab.figures.palette import COLORS, MARKERS, look
@@ -28,6 +30,7 @@ __all__ = [
     "COLORS",
     "MARKERS",
     "as_svg",
+    "boundaries",
     "center_margins",
     "cmc",
     "face_grid",
@@ -35,6 +38,7 @@ __all__ = [
     "layout",
     "look",
     "lower_bound",
+    "margins_by_rank",
     "over_epochs",
     "own_thresholds",
     "pairs",
