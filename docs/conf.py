@@ -36,6 +36,7 @@ html_css_files = ["facelab/view.css", "site.css"]
 html_js_files = ["facelab/loader.js"]
 html_show_sphinx = False
 html_copy_source = False
+html_show_search_summary = False  # it would fetch pages, which browsers refuse from disk
 html_theme_options = {"navigation_with_keys": True}
 
 
