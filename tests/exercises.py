@@ -33,4 +33,31 @@ WRONG: dict[str, dict[str, list[tuple[Any, str]]]] = {
             (lambda theta: np.cos(theta + np.radians(0.5)), "in degrees"),
         ],
     },
+    "03_hard_samples": {
+        "counts": [
+            (np.cos, "no center is raised"),
+            (lambda theta: 1.2 * np.cos(theta) + 0.2, "Only a support vector is raised"),
+            (
+                lambda theta: np.where(theta < np.radians(60), 1.2, 1) * np.cos(theta),
+                "a second part, t - 1",
+            ),
+        ],
+        "chance": [
+            (lambda c: 1 / (1 + np.exp(-16 * 0.2 * (1 + c))), "p of the other person"),
+            (lambda c: 1 / (1 + np.exp(0.2 * (1 + c))), "The scale is missing"),
+            (lambda c: 1 / (1 + np.exp(16 * (1.2 * c + 0.2))), "The own logit is missing"),
+        ],
+    },
+    "05_one_against_all": {
+        "cap_angle": [
+            (np.arccos, "undo g first"),
+            (lambda u: np.arccos(2 * ((u + 1) / 2) ** 2 - 1), "a root, not a square"),
+            (lambda u: np.degrees(np.arccos(2 * np.sqrt((u + 1) / 2) - 1)), "Those are degrees"),
+        ],
+        "most": [
+            ((1 - np.cos(np.radians(36))) / 2, "That is for t = 1"),
+            (2 * (1 - np.cos(np.radians(18)) ** 4), "halve it"),
+            (1 - np.cos(np.radians(18)) ** 6, "here t is 2"),
+        ],
+    },
 }
