@@ -1,6 +1,7 @@
 """Tiny networks that turn a face into an embedding, (B, channels, H, W) -> (B, D).
 
-`resnet_tiny` (about 0.2 million weights) trains on a few hundred faces in seconds; `live` is small
+`resnet_tiny` (about 0.2 million weights) trains on a few hundred faces in seconds, `resnet_small`
+(about 0.6 million, 1.0 with embeddings of 128) on some thousand in a minute or two; `live` is small
 enough to be watched while it trains. Any other name goes to timm, where that package is installed.
 """
 
@@ -48,7 +49,7 @@ def _flat(
 
 
 def resnet_tiny(embedding_dim: int, channels: int, size: tuple[int, int]) -> nn.Sequential:
-    """A stem and three residual blocks of 16, 32 and 64 channels; stride 2 four times."""
+    """A stem and three residual blocks of 16, 32 and 64 channels; stride 2 three times."""
     features = nn.Sequential(
         nn.Conv2d(channels, 16, 3, 2, 1, bias=False),
         nn.BatchNorm2d(16),
@@ -56,6 +57,21 @@ def resnet_tiny(embedding_dim: int, channels: int, size: tuple[int, int]) -> nn.
         Residual(16, 16, 1),
         Residual(16, 32, 2),
         Residual(32, 64, 2),
+    )
+    return _flat(features, channels, size, embedding_dim)
+
+
+def resnet_small(embedding_dim: int, channels: int, size: tuple[int, int]) -> nn.Sequential:
+    """A stem of 32 channels and two residual blocks of 64 and 128; stride 2 three times.
+
+    About four times as wide as `resnet_tiny` and hardly slower, as there is no block at half size.
+    """
+    features = nn.Sequential(
+        nn.Conv2d(channels, 32, 3, 2, 1, bias=False),
+        nn.BatchNorm2d(32),
+        nn.PReLU(32),
+        Residual(32, 64, 2),
+        Residual(64, 128, 2),
     )
     return _flat(features, channels, size, embedding_dim)
 
@@ -74,6 +90,7 @@ def live(embedding_dim: int, channels: int, size: tuple[int, int]) -> nn.Sequent
 
 BACKBONES: dict[str, Callable[[int, int, tuple[int, int]], nn.Module]] = {
     "resnet_tiny": resnet_tiny,
+    "resnet_small": resnet_small,
     "live": live,
 }
 
