@@ -146,15 +146,15 @@ if __name__ == "__main__":
 
 
 def workers(parent: int) -> list[int]:
-    """Processes of the workers of Dask: grandchildren that were spawned, by their nannies."""
-    listed = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True)
-    rows = [line.split(None, 2) for line in listed.stdout.splitlines()[1:]]
-    return [int(pid) for pid, ppid, words in rows if int(ppid) == parent and "spawn_main" in words]
+    """Processes of the workers that a process has started."""
+    psutil = pytest.importorskip("psutil")
+    started = psutil.Process(parent).children()
+    return [p.pid for p in started if any("spawn_main" in word for word in p.cmdline())]
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)  # each worker loads torch anew, which takes long on a busy machine
-@pytest.mark.skipif(sys.platform == "win32", reason="ps lists the workers")
+@pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is of POSIX")
 def test_workers_killed_on_the_way_cost_only_their_runs(tmp_path):
     options = SMALL | {"epochs": 20, "device": "cpu", "seeds": 2}
     out = tmp_path / "there"
