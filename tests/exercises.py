@@ -60,4 +60,16 @@ WRONG: dict[str, dict[str, list[tuple[Any, str]]]] = {
             (1 - np.cos(np.radians(18)) ** 6, "here t is 2"),
         ],
     },
+    "06_class_centers": {
+        "push": [
+            (lambda gap: 280 - gap, "far enough is left alone"),
+            (lambda gap: np.maximum(0, gap - 280), "far centers would attract"),
+            (lambda gap: np.maximum(0, np.sqrt(280) - np.sqrt(gap)), "not with its root"),
+        ],
+        "stretched": [
+            (lambda k: 280 * k, "this one is squared"),
+            (lambda k: 280 + 0 * k, "the distance does not"),
+            (lambda k: 280 * np.sqrt(k), "Squared, not its root"),
+        ],
+    },
 }

@@ -216,7 +216,8 @@ def some_view(name: str) -> View:
     if name in ("Sphere", "SampleWeights"):
         view: View = getattr(facelab, name)(rows, labels, np.eye(3))
     elif name == "CenterMargins":
-        view = facelab.CenterMargins({"a": rows, "b": rows[::-1]}, labels)
+        people = 20 * np.eye(6, 3) + 1
+        view = facelab.CenterMargins(dict.fromkeys(("softmax", "center", "mml"), people))
     elif name == "Explorer":
         view = facelab.Explorer({"a": rows, "b": rows[::-1]}, labels)
     else:
@@ -230,7 +231,7 @@ def test_each_state_in_the_notes_is_restored_by_the_view_of_that_lesson(source: 
     for name, state in STATE.findall(text):
         content = json.loads(base64.urlsafe_b64decode(state + "=" * (-len(state) % 4)))
         made = re.search(
-            rf"^{name} = facelab\.(?:widgets\.)?(\w+)\(", Lesson.read(source).code, re.M
+            rf"^{name} = facelab\.(?:widgets\.)?(\w+)(?:\.of)?\(", Lesson.read(source).code, re.M
         )
         assert made is not None, f"the lesson makes no {name}"
         assert made[1] == content["view"]
