@@ -70,7 +70,7 @@ def draw(finding: Any, ax: Any = None) -> Any:
 
 SHOWN = {
     "near": "squared distance to the nearest person",
-    "near_rare": "of people with few images",
+    "near_rare": "the distance of people with few images",
     "closer": "share nearer than M",
     "angle": "angle to the nearest person (degrees)",
     "length": "length of an embedding",

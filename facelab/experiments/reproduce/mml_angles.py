@@ -25,7 +25,7 @@ CLAIM = Claim(
     ways=WAYS,
     measure=measure,
     decides=decides,
-    shown={"angle": SHOWN["angle"], "angle_rare": SHOWN["near_rare"], **SHOWN},
+    shown={"angle": SHOWN["angle"], "angle_rare": "the angle of people with few images", **SHOWN},
     people=PEOPLE,
     options=OPTIONS,
 )
