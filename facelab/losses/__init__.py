@@ -13,6 +13,7 @@ from torch import nn
 
 from facelab.choices import unknown
 from facelab.losses._check import check
+from facelab.losses._cosine import CosineLoss
 from facelab.losses._doctor import diagnose
 from facelab.losses._recipes import joined, run_settings
 from facelab.losses._settings import Choice, Slider, Switch, as_json, default
@@ -86,6 +87,7 @@ __all__ = [
     "Circle",
     "CombinedMargin",
     "CosFace",
+    "CosineLoss",
     "CurricularFace",
     "DistributionDistillation",
     "ElasticFace",

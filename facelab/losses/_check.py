@@ -1,6 +1,7 @@
 """Runs the theorems on anybody's loss and says which hold, which fail, and what that means.
 
 facelab.losses.check(MyLoss)          # a class, called with num_classes and embedding_dim
+facelab.losses.check("my_loss.py:MyLoss")
 facelab check my_loss.py:MyLoss       # the same, from the command line
 """
 
@@ -69,13 +70,13 @@ class Report:
     __repr__ = __str__
 
 
-def check(loss: Callable[..., nn.Module], **settings: Any) -> Report:
+def check(loss: str | Callable[..., nn.Module], **settings: Any) -> Report:
     """Try every theorem on a loss.
 
     Args:
         loss: a class (or any function) that gives a loss for C people and embeddings of length D:
             a module with class centers as a parameter (C, D) whose forward(embeddings, labels)
-            gives a scalar, or logits (B, C).
+            gives a scalar, or logits (B, C); or "FILE.py:Class", read anew each time.
         settings: keywords given to it.
 
     Returns:
@@ -83,8 +84,11 @@ def check(loss: Callable[..., nn.Module], **settings: Any) -> Report:
 
     Raises:
         TypeError: if `loss` is no class or function.
-        ValueError: if it has no class centers, or gives back neither a loss nor logits.
+        ValueError: if it has no class centers, or gives back neither a loss nor logits; or if the
+            file cannot be run, or lacks the class.
+        FileNotFoundError: if there is no such file.
     """
+    loss = load(loss) if isinstance(loss, str) else loss
     if isinstance(loss, nn.Module) or not callable(loss):
         raise TypeError(f"check needs the class of a loss, not {loss!r}")
     make = partial(loss, **settings) if settings else loss
@@ -113,7 +117,7 @@ def _find(theorem: Any, probes: list[Probe]) -> Finding:
 
 
 def load(place: str) -> Any:
-    """The class named by FILE.py:Class.
+    """The class named by FILE.py:Class, as the file is now.
 
     Raises:
         ValueError: if the place is not of that form, the file cannot be run, or lacks the class.
@@ -127,11 +131,10 @@ def load(place: str) -> Any:
         raise FileNotFoundError(f"there is no file {file!r}")
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None
-    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     try:
-        spec.loader.exec_module(module)
+        exec(compile(path.read_bytes(), file, "exec"), vars(module))  # never a compiled copy
     except Exception as error:
         raise ValueError(f"{file} cannot be run: {type(error).__name__}: {error}") from error
     if not hasattr(module, name):

@@ -216,3 +216,17 @@ def test_a_class_is_loaded_from_a_file_by_name(tmp_path):
     file.write_text("1 +")
     with pytest.raises(ValueError, match="cannot be run: SyntaxError"):
         load(f"{file}:Mine")
+
+
+def test_a_file_is_checked_as_it_is_now_and_not_as_it_was_a_moment_ago(tmp_path):
+    file = tmp_path / "mine.py"
+    sound = (
+        "from facelab.losses import NormFace\n"
+        "class Mine(NormFace):\n"
+        "    def target(self, cosine, length):\n"
+        "        return +cosine\n"
+    )
+    for text, ok in [(sound, True), (sound.replace("+", "-"), False), (sound, True)]:
+        file.write_text(text)  # as long as before, within the same second
+        assert check(f"{file}:Mine").ok is ok
+    assert list(tmp_path.iterdir()) == [file]
