@@ -48,6 +48,18 @@ WRONG: dict[str, dict[str, list[tuple[Any, str]]]] = {
             (lambda c: 1 / (1 + np.exp(16 * (1.2 * c + 0.2))), "The own logit is missing"),
         ],
     },
+    "04_elastic_margins": {
+        "handed": [
+            (np.array([0.27, 0.36, 0.22, 0.33, 0.31]), "chance decides"),
+            (np.array([0.27, 0.33, 0.22, 0.36, 0.31]), "That is the published code"),
+            (np.array([0.31, 0.36, 0.22, 0.33, 0.27]), "The other way round"),
+        ],
+        "edge": [
+            (lambda theta: theta + 0.3, "That is ElasticFace-Arc"),
+            (lambda theta: np.arccos(np.cos(theta) - 0.25), "That is one σ"),
+            (lambda theta: np.arccos(np.cos(theta) - 0.1), "That is the inner edge"),
+        ],
+    },
     "05_one_against_all": {
         "cap_angle": [
             (np.arccos, "undo g first"),
