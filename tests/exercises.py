@@ -84,6 +84,18 @@ WRONG: dict[str, dict[str, list[tuple[Any, str]]]] = {
             (lambda k: 280 * np.sqrt(k), "Squared, not its root"),
         ],
     },
+    "07_easy_teaches_hard": {
+        "bell": [
+            (lambda t: np.exp(-((t - 0.3) ** 2) / 0.1**2), "Too narrow"),
+            (lambda t: np.exp(-((t - 0.3) ** 2) / (2 * 0.1)), "the width is squared"),
+            (lambda t: 1.0 * (np.abs(t - 0.3) < 0.1), "Hard edges"),
+        ],
+        "order": [
+            (-1.2, "all four pairs of branches"),
+            (2.4, "below zero when all is well"),
+            (-0.6, "adds them up"),
+        ],
+    },
     "10_quality_in_the_norm": {
         "margin": [
             (lambda a: 0.1 + 0.5 * (a - 1) / 19, "beyond them the margin stays"),

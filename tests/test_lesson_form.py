@@ -218,6 +218,9 @@ def some_view(name: str) -> View:
     elif name == "CenterMargins":
         people = 20 * np.eye(6, 3) + 1
         view = facelab.CenterMargins(dict.fromkeys(("softmax", "center", "mml"), people))
+    elif name == "Similarities":
+        two = dict.fromkeys(("before", "after"), lambda images: images[:, 0] + 1.0)
+        view = facelab.Similarities(two, facelab.load("orl").take_people(2))
     elif name == "Explorer":
         view = facelab.Explorer({"a": rows, "b": rows[::-1]}, labels)
     else:
