@@ -96,6 +96,18 @@ WRONG: dict[str, dict[str, list[tuple[Any, str]]]] = {
             (-0.6, "adds them up"),
         ],
     },
+    "08_how_faces_are_compared": {
+        "alarm": [
+            (lambda f: f, "That is one comparison"),
+            (lambda f: 1000 * f, "counts alarms, and passes 1"),
+            (lambda f: (1 - f) ** 1000, "the chance that nothing happens"),
+        ],
+        "still_first": [
+            (lambda n: 1 - n / 100, "both have to stay away"),
+            (lambda n: (1 - n / 100) ** 2, "only 99 are left"),
+            (lambda n: 1 - 2 * n / 100, "counted twice"),
+        ],
+    },
     "10_quality_in_the_norm": {
         "margin": [
             (lambda a: 0.1 + 0.5 * (a - 1) / 19, "beyond them the margin stays"),
@@ -106,6 +118,18 @@ WRONG: dict[str, dict[str, list[tuple[Any, str]]]] = {
             (lambda length: 0.333 * (length - 8) / 2, "z stops at -1 and 1"),
             (lambda length: np.clip((length - 8) / 2, -1, 1), "h makes room for three"),
             (lambda length: np.clip(0.333 * (8 - length) / 2, -1, 1), "long is good"),
+        ],
+    },
+    "12_your_own_loss": {
+        "tie": [
+            (lambda theta: 1 - 2 * (theta + 0.3) / np.pi, "its angle is asked for"),
+            (lambda theta: np.arccos(1 - 2 * theta / np.pi), "The margin is missing"),
+            (lambda theta: np.arccos(np.cos(theta) - 0.3), "That is the boundary of CosFace"),
+        ],
+        "pull": [
+            (lambda theta: 2 / np.pi + 0 * theta, "divide it by that of the cosine"),
+            (lambda theta: 2 / np.pi * np.sin(theta), "not times it"),
+            (lambda theta: np.sin(theta + 0.3) / np.sin(theta), "That is the pull of ArcFace"),
         ],
     },
 }
