@@ -210,14 +210,16 @@ def test_each_lesson_has_notes_for_who_teaches_it(source: Path) -> None:
     assert 2 <= len(STATE.findall(states)) == states.count(".restore(")
 
 
-def some_view(name: str) -> View:
-    """A view of a class, with little data where it needs some."""
+def some_view(name: str, state: dict[str, Any]) -> View:
+    """A view of a class that can have a state, with little data where it needs some."""
     rows, labels = np.eye(6, 3) + 0.1, np.arange(6) % 3
     if name in ("Sphere", "SampleWeights"):
         view: View = getattr(facelab, name)(rows, labels, np.eye(3))
     elif name == "CenterMargins":
         people = 20 * np.eye(6, 3) + 1
         view = facelab.CenterMargins(dict.fromkeys(("softmax", "center", "mml"), people))
+    elif name == "Similarities" and "level" not in state:
+        view = facelab.Similarities({"tables": (rows, rows)}, labels)
     elif name == "Similarities":
         two = dict.fromkeys(("before", "after"), lambda images: images[:, 0] + 1.0)
         view = facelab.Similarities(two, facelab.load("orl").take_people(2))
@@ -238,7 +240,7 @@ def test_each_state_in_the_notes_is_restored_by_the_view_of_that_lesson(source: 
         )
         assert made is not None, f"the lesson makes no {name}"
         assert made[1] == content["view"]
-        view = some_view(content["view"])
+        view = some_view(content["view"], content["state"])
         before = view.choices()
         view.restore(state)
         assert view.choices() == content["state"] != before
