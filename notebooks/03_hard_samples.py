@@ -33,8 +33,8 @@ angle = np.arccos(np.clip(geometry.unit(batch[0]) @ geometry.unit(batch[2]).T, -
 own = angle[np.arange(len(angle)), batch[1]]
 hard = angle.min(axis=1) < own  # a wrong center is nearer than the own one
 pull = {"NormFace": geometry.sample_pulls("normface", *batch, scale=16)}
-images = begun.faces()[0].images
-_ = figures.weights(images, pull["NormFace"], batch[1], begun.trained_on)
+images, names = begun.faces()[0].images, begun.trained_on
+_ = figures.weights(images, pull["NormFace"], batch[1], names)
 # %% [markdown]
 # Some of them are hard in a plain sense: a **wrong center is nearer than the own one**. Such a
 # wrong center is called a *support vector* of that photograph. The losses of this lesson mean
@@ -76,7 +76,8 @@ pull |= {n: geometry.sample_pulls(k, *batch, scale=16, **v) for n, (k, v) in way
 print(f"{hard.sum()} of {len(hard)} faces have a wrong center nearer than their own")
 for name, w in pull.items():
     print(f"{name:20s} {w[hard].sum() / w.sum():4.0%} of the pull is on these")
-view = facelab.SampleWeights(*batch, images, loss="sv_softmax", t=1.2, scale=16, order="gain")
+wanted = {"loss": "sv_softmax", "t": 1.2, "scale": 16, "order": "gain"}
+view = facelab.SampleWeights(*batch, images, names, **wanted)
 sv = pull["SV-Softmax, t 1.2"]
 lessons.beside(view, figures.weights_by_angle(own, sv, batch[1], pull["NormFace"]))
 
@@ -136,16 +137,19 @@ lessons.predict(
 at, mine = np.radians(np.linspace(5, 95, 361)), np.radians(60)
 curves = {"NormFace": np.cos(at)}
 curves["SV-Softmax, t = 1.2"] = geometry.negative_curve("sv_softmax", at, mine, **settings)
-for t in (0, 0.6):
+late = facelab.train("curricularface", epochs=24, **LIVE).loss.t.item()
+print(f"t after 24 passes over thirty people: {late:.2f}")
+for t in (0, late):
     values = geometry.negative_curve("curricularface", at, mine, margin=0, t=t)
-    curves[f"CurricularFace, t = {t}"] = values
+    curves[f"CurricularFace, t = {t:.2f}"] = values
 ax = figures.target_curves(at, curves)
 _ = ax.set(
     xlim=(5, 95), xlabel="θ, wrong center (degrees), the own one at 60", ylabel="what it counts"
 )
 # %% [markdown]
-# Left of the step the wrong center is nearer than the own one. (The margin is left out here, so
-# that only the treatment of hard pairs differs.)
+# Left of the step the wrong center is nearer than the own one. CurricularFace crosses the line of
+# NormFace while it trains: what was spared at first is emphasized late. (The margin is left out of
+# the picture, so that only the treatment of hard pairs differs.)
 #
 # ## On real faces
 #

@@ -120,8 +120,9 @@ for way in ("paper", "official"):
     dealt[way] = loss.assign(loss.draw(cosine), cosine).numpy()
     by_angle, by_margin = (np.argsort(np.argsort(x)) for x in (own, dealt[way]))
     print(f"{way:9s}rank correlation {np.corrcoef(by_angle, by_margin)[0, 1]:+.2f}")
+images, names = begun.faces()[0].images, begun.trained_on
 settings = {"loss": "elasticface", "plus": True, "assignment": "official", "scale": 16}
-view = facelab.SampleWeights(*batch, begun.faces()[0].images, **settings, **SIGMA)
+view = facelab.SampleWeights(*batch, images, names, compare=False, **settings, **SIGMA)
 lessons.beside(view, figures.margins_by_rank(own, dealt, mean=0.3))
 # %% [markdown]
 # The circles rise without a break; the squares are a cloud. With `plus` off there would be such a
