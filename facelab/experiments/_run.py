@@ -96,7 +96,7 @@ class Run:
         Args:
             faces: whose; the people this run has never seen if None, whom `other` must have held
                 out too (same faces, split and fraction).
-            options: `pairs`, `per_person`, `per_kind` and `seed` of `facelab.evaluation.hard_pairs`.
+            options: `pairs`, `per_person`, `per_kind`, `seed` of `facelab.evaluation.hard_pairs`.
 
         Returns:
             Two arrays of row numbers of those faces.
