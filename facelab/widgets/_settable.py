@@ -16,7 +16,7 @@ def give_traits(view: View, defaults: dict[str, Any]) -> None:
         view: the view, before its parent's `__init__`.
         defaults: name of the trait -> default value.
     """
-    view.__class__ = _class(type(view), tuple(defaults.items()))
+    view.__class__ = _class(type(view), tuple(defaults.items()))  # type: ignore[arg-type]
 
 
 @cache
