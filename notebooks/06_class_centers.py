@@ -88,8 +88,8 @@ for key, run in runs.items():
 # not matter, so that, this is the idea, the rare are not squeezed together.
 
 # %%
-lessons.formula("mml")
 lessons.show_source(MinimumMargin.term)
+lessons.formula("mml")
 
 # %% [markdown]
 # The sum runs over the people of a batch. One detail decides whether anything is learned: centers

@@ -19,6 +19,7 @@ from matplotlib import pyplot
 import facelab
 from facelab import figures, geometry, lessons
 from facelab.evaluation import mean_over_runs
+from facelab.experiments.reproduce import CLAIMS
 from facelab.losses import DistributionDistillation
 from facelab.training import fit
 
@@ -89,8 +90,8 @@ print(
 # order, asks that one person be ahead of two.
 
 # %%
-lessons.formula("ddl")
 lessons.show_source(DistributionDistillation.from_sets)
+lessons.formula("ddl")
 
 # %% [markdown]
 # A histogram with hard edges has no slope to learn from. So every similarity counts at all nodes,
@@ -163,8 +164,6 @@ lessons.beside(similar, panels[0])
 # paper made both comparisons:
 
 # %%
-from facelab.experiments.reproduce import CLAIMS
-
 for name in ("ddl_margin", "ddl"):
     print(f"facelab.reproduce({name!r}):", CLAIMS[name].source, "\n")
 
