@@ -227,6 +227,18 @@ def test_it_trains_every_way_from_every_seed_and_measures_people_never_seen(kept
     assert found.verdict.capitalize() in page
 
 
+def test_what_is_measured_sees_the_faces_of_the_people_never_seen(own):
+    met = []
+
+    def measure(run, held_out):
+        met.append((run.names, held_out.names, len(held_out)))
+        return verification(run, held_out)
+
+    facelab.reproduce(replace(own(), measure=measure), seeds=1, **QUIET)
+    assert len(met) == 2
+    assert all(names == theirs and images == 12 for names, theirs, images in met)
+
+
 def test_what_was_interrupted_goes_on_and_ends_with_the_same_numbers(
     kept, own, tmp_path, monkeypatch
 ):
