@@ -39,5 +39,5 @@ def draw_training(finding: Any, ax: Any = None) -> Any:
     from facelab import figures
 
     curves = {way: finding.values(way, "nearest").mean(0) for way in finding.claim.ways}
-    words = "training images nearest to their own center"
+    words = "share nearest to their own center"
     return figures.over_epochs(curves, ax, ylabel=words)
