@@ -123,9 +123,11 @@ print(losses.check("my_loss.py:StraightLine"))
 
 # %%
 lessons.predict(
-    "Which loss bundles the people it is trained on more tightly?",
-    ["ArcFace", "the straight line", "no difference"],
-    answer=1,
+    "With ArcFace the faces end 8.4 degrees from their own center, on average. And with the line?",
+    answer=4.1,
+    low=0,
+    high=20,
+    unit="degrees",
     why="Near the center the line is steeper than any cosine, so it goes on pulling; and its "
     "built-in margin asks for more.",
 )
