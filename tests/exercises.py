@@ -108,6 +108,18 @@ WRONG: dict[str, dict[str, list[tuple[Any, str]]]] = {
             (lambda n: 1 - 2 * n / 100, "counted twice"),
         ],
     },
+    "09_the_bench": {
+        "error": [
+            (lambda n: 0.02 * np.sqrt(1 / n), "more than forty people"),
+            (lambda n: 0.02 * np.sqrt(1 / n + 30 / 10), "upside down"),
+            (lambda n: 0.02 * (1 / n + 10 / 30), "without the root"),
+        ],
+        "corrected_p": [
+            ((0.01, 0.03, 0.04), "three chances to be lucky"),
+            ((0.03, 0.09, 0.12), "That is Bonferroni"),
+            ((0.03, 0.06, 0.04), "below the one before it"),
+        ],
+    },
     "10_quality_in_the_norm": {
         "margin": [
             (lambda a: 0.1 + 0.5 * (a - 1) / 19, "beyond them the margin stays"),
