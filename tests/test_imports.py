@@ -24,7 +24,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "losses": (set(), {"torch"}),
     "backbones": (set(), {"torch", "timm"}),
     "training": (set(), ARRAYS | {"torch"}),
-    "datasets": (set(), ARRAYS | {"PIL", "sklearn"}),
+    "datasets": (set(), ARRAYS | {"PIL", "sklearn", "cv2"}),
     "figures": ({"geometry", "evaluation"}, ARRAYS | {"matplotlib", "plotly"}),
     "widgets": (
         {"geometry", "experiments"},

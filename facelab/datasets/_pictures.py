@@ -3,6 +3,7 @@
 import contextlib
 import stat
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 # What a camera or a web page gives. Pillow reads more, but some of it runs other programs.
 FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "MPO", "PNG", "PPM", "TIFF", "WEBP")
 LEAST_SIDE = 8  # a smaller picture shows no face
+LONGEST = 1024  # pixels: sides of a photograph in which a face is looked for
 MOST_PIXELS = 2**26  # 8,192 x 8,192: decoding one takes up to 0.3 GB
 
 
@@ -32,12 +34,29 @@ def read_picture(path: Path, height: int, width: int, color: bool) -> NDArray[np
     Raises:
         UnusableError: whatever the fault; the message says it.
     """
+    return _read(path, lambda picture: _fit(picture, (width, height), "RGB" if color else "L"))
+
+
+def read_photo(path: Path, color: bool) -> NDArray[np.uint8]:
+    """A whole picture, upright, its longest side at most LONGEST.
+
+    Args:
+        path: any file, link or folder.
+        color: (H, W, 3) rather than (H, W).
+
+    Raises:
+        UnusableError: whatever the fault; the message says it.
+    """
+    return _read(path, lambda picture: _whole(picture, "RGB" if color else "L"))
+
+
+def _read(path: Path, finish: Callable[[Image.Image], NDArray[np.uint8]]) -> NDArray[np.uint8]:
     try:
         _check_file(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's remarks on odd but readable files
             with Image.open(path, formats=_formats()) as picture:
-                return _fit(picture, (width, height), "RGB" if color else "L")
+                return finish(picture)
     except UnusableError:
         raise
     except PermissionError:
@@ -80,16 +99,28 @@ def _not_an_image(path: Path) -> str:
 
 def _fit(picture: Image.Image, size: tuple[int, int], mode: str) -> NDArray[np.uint8]:
     """Check the size, turn upright, convert, cut out the middle, resize."""
+    upright = _upright(picture, mode, 2 * max(size))
+    return np.asarray(ImageOps.fit(upright, size, Image.Resampling.BICUBIC))
+
+
+def _whole(picture: Image.Image, mode: str) -> NDArray[np.uint8]:
+    """Check the size, turn upright, convert, make smaller."""
+    upright = _upright(picture, mode, LONGEST)
+    upright.thumbnail((LONGEST, LONGEST))
+    return np.array(upright)
+
+
+def _upright(picture: Image.Image, mode: str, wanted: int) -> Image.Image:
+    """A picture in 8 bits as its camera says; a large JPEG is decoded about as large as wanted."""
     if min(picture.size) < LEAST_SIDE:
         raise UnusableError(f"too small: {picture.height} x {picture.width} pixels")
     if picture.width * picture.height > MOST_PIXELS:
         raise UnusableError(f"too large: {picture.height} x {picture.width} pixels")
-    picture.draft(mode, (2 * max(size), 2 * max(size)))  # a large JPEG is decoded small
+    picture.draft(mode, (wanted, wanted))
     upright = picture
     with contextlib.suppress(Exception):  # a damaged orientation leaves the picture as it lies
         upright = ImageOps.exif_transpose(picture)
-    fitted = ImageOps.fit(_eight_bits(upright, mode), size, Image.Resampling.BICUBIC)
-    return np.asarray(fitted)
+    return _eight_bits(upright, mode)
 
 
 def _eight_bits(picture: Image.Image, mode: str) -> Image.Image:

@@ -1,7 +1,7 @@
 """A folder of one's own photographs: `folder/person/*.jpg`, a folder for each person.
 
 Nothing is sent anywhere and nothing is written. What cannot be used is listed and counted, the rest
-is used. Faces are not looked for: each picture should show one face, about in its middle.
+is used. Each picture should show one face, about in its middle, unless faces are looked for.
 """
 
 import hashlib
@@ -9,6 +9,8 @@ import os
 import re
 import warnings
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ from numpy.typing import NDArray
 from facelab.datasets._door import height_and_width, whole
 from facelab.datasets._pictures import UnusableError, read_picture
 from facelab.datasets.faceset import FaceSet
+from facelab.datasets.photos import opencv, read_face
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # a new line in a name would look like two files
 CLUTTER = {"Thumbs.db", "desktop.ini", "__MACOSX"}  # left by file browsers, as dot files are
@@ -28,6 +31,7 @@ def load_folder(
     size: tuple[int, int] = (112, 92),
     color: bool = False,
     min_images: int = 1,
+    align: bool = False,
     strict: bool = False,
     license: str = "not stated",
 ) -> FaceSet:
@@ -42,17 +46,23 @@ def load_folder(
         size: height and width of all images, in pixels; the middle of each picture is kept.
         color: (N, H, W, 3) rather than (N, H, W).
         min_images: leave out people with fewer images.
+        align: look for the largest face of each picture, turn it upright by its eyes and cut it
+            out; see `facelab.datasets.photos`. Needs the extra "photos".
         strict: refuse the folder instead of warning.
         license: what may be done with the pictures.
 
     Raises:
         FileNotFoundError, NotADirectoryError, PermissionError: if the folder cannot be read.
         ValueError: if fewer than two people are left, or if strict and there is a fault.
+        ModuleNotFoundError: if faces are looked for and OpenCV is not installed.
     """
     root = Path(path).expanduser()
     height, width = height_and_width(size)
     whole("min_images", min_images, 1)
-    everybody, skipped = _read_all(root, height, width, color)
+    if align:
+        opencv()  # said once, not of each picture
+    read = partial(read_face if align else read_picture, height=height, width=width, color=color)
+    everybody, skipped = _read_all(root, read)
     people = {name: images for name, images in everybody.items() if len(images) >= min_images}
     told = _summary(root, people, skipped)
     if len(people) < 2:
@@ -67,7 +77,7 @@ def load_folder(
 
 
 def _read_all(
-    root: Path, height: int, width: int, color: bool
+    root: Path, read: Callable[[Path], NDArray[np.uint8]]
 ) -> tuple[dict[str, list[NDArray[np.uint8]]], dict[str, str]]:
     """Every picture of every person, and file -> reason for what is left out."""
     people: dict[str, list[NDArray[np.uint8]]] = {}
@@ -82,7 +92,7 @@ def _read_all(
         for file in files:
             name = _printable(file, root)
             try:
-                image = read_picture(file, height, width, color)
+                image = read(file)
                 first = met.setdefault(hashlib.sha256(image.tobytes()).digest(), name)
                 if first != name:
                     raise UnusableError(f"the same picture as another: {first}")
