@@ -156,8 +156,8 @@ print(np.round([spread(a)[0].mean() * g for (a, _), g in zip(pairs, grown, stric
 # Four pairs of runs, each with other people. The distance grows in all four: what the paper's
 # picture claims is seen here. But the length grows by more than the distance needs: had center
 # loss's people simply been stretched, without a turn, they would stand further apart than MML has
-# them. The angle became narrower in all four, and its interval does not hold zero. Set `distance` to
-# the angle in the view above and see who lost.
+# them. The angle became narrower in all four, and its interval does not hold zero. Set `distance`
+# to the angle in the view above and see who lost.
 #
 # The paper does not say otherwise: it shows distances, and better verification on large sets. The
 # public network it builds on ends in a batch normalization, so that lengths cannot grow freely; our
