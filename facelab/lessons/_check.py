@@ -124,7 +124,8 @@ def _apart(mine: Numbers, true: Truth) -> str:
         way = "small" if mine < true.values else "large"
         return f"your number is too {way} by {_far(mine, true):.3g}."
     worst = int(np.abs(mine - true.values).argmax())
-    return f"your {true.kind} differs most {true.place(worst)}, by {_far(mine, true):.3g}."
+    verb = "differ" if true.kind.endswith("s") else "differs"
+    return f"your {true.kind} {verb} most {true.place(worst)}, by {_far(mine, true):.3g}."
 
 
 def _known(mine: Numbers, true: Truth, hints: Mapping[Any, str], within: float) -> str:
