@@ -100,10 +100,18 @@ def test_without_eyes_the_face_is_cut_out_by_its_rectangle(faces, monkeypatch):
 
 
 def test_eyes_that_are_too_steep_or_too_close_are_no_pair(monkeypatch):
-    for second, pair in (((100, 60), True), ((100, 130), False), ((60, 60), False)):
+    for second, pair in (((100, 60), True), ((100, 95), False), ((60, 60), False)):
         places = iter([np.array([50.0, 60.0]), np.array(second, float)])
         monkeypatch.setattr(photos, "_eye", lambda *_, places=places: next(places))
         assert (photos._eyes(np.zeros((9, 9), np.uint8), (0, 0, 130)) is not None) is pair
+
+
+def test_of_two_faces_the_larger_one_is_cut_out(faces):
+    both = scene(faces[0], wide=92, at=(40, 90)).copy()
+    both[40:320, 200:470] = scene(faces[6], wide=184)[60:340, 110:380]
+    alone = align(scene(faces[6], wide=184, at=(230, 70)))
+    assert align(both).eyes == pytest.approx(alone.eyes, abs=6)
+    assert align(both[:, ::-1]).eyes[:, 0] == pytest.approx(480 - alone.eyes[::-1, 0], abs=9)
 
 
 def test_where_there_is_no_face_none_is_found():
