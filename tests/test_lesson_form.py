@@ -114,7 +114,10 @@ def test_each_number_in_the_text_is_shown_or_has_a_reason(source: Path) -> None:
 
 def test_no_reason_is_given_for_a_number_that_nobody_says() -> None:
     without = {s.stem: set(out_of_nowhere(Lesson.read(s), {})) for s in LESSONS}
-    said = {lesson: {f"{float(n.replace(',', '')):g}" for n in found} for lesson, found in without.items()}
+    said = {
+        lesson: {f"{float(n.replace(',', '')):g}" for n in found}
+        for lesson, found in without.items()
+    }
     known = {lesson: set(constants(lesson)) - set(constants("")) for lesson in said}
     assert {k: v - said[k] for k, v in known.items() if v - said[k]} == {}
 
