@@ -132,6 +132,18 @@ WRONG: dict[str, dict[str, list[tuple[Any, str]]]] = {
             (lambda length: np.clip(0.333 * (8 - length) / 2, -1, 1), "long is good"),
         ],
     },
+    "11_your_own_faces": {
+        "tilted_by": [
+            (0.4636, "Those are radians"),
+            (-26.565, "y points down"),
+            (63.435, "Across and down are exchanged"),
+        ],
+        "factor": [
+            (0.7, "distance along x alone"),
+            (1.5972, "The other way round"),
+            (35 / 75, "the straight way is shorter"),
+        ],
+    },
     "12_your_own_loss": {
         "tie": [
             (lambda theta: 1 - 2 * (theta + 0.3) / np.pi, "its angle is asked for"),
