@@ -34,7 +34,7 @@ def results(folder: Path) -> dict[str, bytes]:
 def client():
     """Workers that are threads of this process, as they are on a machine with many."""
     options = {"processes": False, "n_workers": 1, "threads_per_worker": 3}
-    with distributed.Client(dashboard_address=None, **options) as client:
+    with distributed.Client(dashboard_address="127.0.0.1:0", **options) as client:
         yield client
 
 

@@ -419,7 +419,7 @@ def test_find_says_where_a_set_lies_or_that_it_does_not(tmp_path):
 def test_the_list_of_sets_is_the_files_of_the_folder():
     files = {p.stem for p in (ROOT / "facelab/datasets").glob("[a-z]*.py")}
     assert (
-        files - {"degrade", "faceset", "folder"}
+        files - {"degrade", "faceset", "folder", "photos"}
         == set(datasets.DATASETS)
         == set(datasets.PASSPORTS)
     )
