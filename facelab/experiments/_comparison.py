@@ -159,7 +159,7 @@ class Comparison:
             [d.high for d in found],
             ax,
             runs=[self.values(loss, metric) - theirs for loss in others],
-            xlabel=f"{metric} minus that of {self.baseline}",
+            xlabel=f"{TITLES[metric].partition(' (')[0]}, minus that of {self.baseline}",
         )
 
     def curves(self, key: str = "loss", ax: Any = None) -> Any:

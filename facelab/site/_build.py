@@ -18,7 +18,7 @@ MATHJAX = "sphinx-mathjax-offline"  # carries MathJax, so that no page fetches i
 INSTALL = 'python -m pip install -c constraints.txt -e ".[site]"'
 PARTS = (
     "losses", "geometry", "datasets", "experiments", "evaluation", "figures", "widgets", "lessons",
-    "training", "backbones",
+    "training", "backbones", "protocols",
 )  # fmt: skip
 NOTEBOOKS = ("[0-9][0-9]_*.ipynb", "playground.ipynb", "*/[0-9][0-9]_*.ipynb")
 

@@ -8,6 +8,7 @@ ABOUT = {
     "datasets": "Sets of faces",
     "experiments": "Experiments",
     "evaluation": "Evaluation",
+    "protocols": "Protocols",
     "figures": "Figures",
     "widgets": "Live views",
     "lessons": "Lessons",
