@@ -100,7 +100,8 @@ def gather(root: Path, source: Path, mathjax: Path) -> None:
 
 
 def finish(out: Path) -> None:
-    """Say of each caption of the contents which level of heading it is: Sphinx leaves that out."""
+    """Add what Sphinx leaves out: levels of headings, and code that scrolls by keys."""
     for page in out.rglob("*.html"):
         text = page.read_text("utf-8")
-        page.write_text(text.replace('role="heading">', 'role="heading" aria-level="2">'), "utf-8")
+        text = text.replace('role="heading">', 'role="heading" aria-level="2">')
+        page.write_text(text.replace("<pre>", '<pre tabindex="0">'), "utf-8")
