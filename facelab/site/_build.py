@@ -20,6 +20,7 @@ PARTS = (
     "losses", "geometry", "datasets", "experiments", "evaluation", "figures", "widgets", "lessons",
     "training", "backbones", "protocols",
 )  # fmt: skip
+AGAIN = "is already registered"  # Sphinx remembers its parts: a second site in one process
 NOTEBOOKS = ("[0-9][0-9]_*.ipynb", "playground.ipynb", "*/[0-9][0-9]_*.ipynb")
 
 
@@ -55,7 +56,8 @@ def build(root: Path, out: Path) -> list[str]:
         finish(out)
     if app.statuscode:
         raise RuntimeError(f"Sphinx stopped: {warnings.getvalue()}")
-    return [line.replace(f"{source}/", "") for line in warnings.getvalue().splitlines() if line]
+    lines = [line for line in warnings.getvalue().splitlines() if line and AGAIN not in line]
+    return [line.replace(f"{source}/", "") for line in lines]
 
 
 def find_mathjax() -> Path:
