@@ -1,5 +1,6 @@
 """One training a notebook cell: what an earlier run of a cell has begun ends when it runs again."""
 
+import gc
 import weakref
 from typing import Any, Protocol
 
@@ -38,3 +39,5 @@ def one_a_cell(begun: Closing, parent: dict[str, Any] | None = None) -> None:
         old = there()
         if old is not None:
             old.close()
+    if earlier:
+        gc.collect()  # views and their observers know each other, so nothing else lets go of them
