@@ -74,3 +74,26 @@ def test_three_people_give_no_interval_and_unknown_people_none():
 def test_a_threshold_that_is_no_number_is_refused():
     with pytest.raises(ValueError, match="threshold must be a number, not nan"):
         accuracy_at(pairs(), float("nan"))
+
+
+def test_of_thresholds_that_are_as_good_the_highest_is_taken_whatever_the_shares():
+    # 883 pairs of two people, 517 of one: at 0.9 one more of each kind is accepted than above it
+    rng = np.random.default_rng(3)
+    for _ in range(50):
+        same, different = rng.integers(1, 6, 517) / 8, rng.integers(0, 5, 883) / 8
+        scores = np.concatenate([same, different])
+        kind = np.arange(1400) < 517
+        found = best_threshold(Verification(scores, kind))
+        right = {t: int(((scores >= t) == kind).sum()) for t in [*np.unique(scores), np.inf]}
+        best = max(right.values())
+        assert found == max(t for t, count in right.items() if count == best)
+
+
+def test_kinds_that_count_alike_give_the_threshold_of_as_many_pairs_of_each():
+    same, different = np.array([0.9, 0.6, 0.5, 0.3]), np.array([0.7, 0.4, 0.2, 0.1])
+    once = Verification(np.r_[same, different], np.arange(8) < 4)
+    often = Verification(np.r_[same, np.tile(different, 9)], np.arange(40) < 4)
+    assert (
+        best_threshold(often, even=True) == best_threshold(once) == best_threshold(once, even=True)
+    )
+    assert best_threshold(often) > best_threshold(once), "strangers are more, so it is stricter"

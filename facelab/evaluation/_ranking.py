@@ -32,7 +32,7 @@ def rank(
         block = slice(start, start + rows)
         best = np.maximum.reduceat(probes[block] @ gallery.T, starts, axis=1)  # (rows, K)
         mine = np.take_along_axis(best, own[block, None], axis=1)
-        ranks[block] = (best >= mine).sum(axis=1)
+        ranks[block] = (best >= mine - EQUAL).sum(axis=1)
         scores[block] = mine[:, 0]
     return ranks, scores
 

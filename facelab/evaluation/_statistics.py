@@ -71,6 +71,6 @@ def accuracy_elsewhere(chosen: Counts, held_out: Counts) -> Floats:
     where a draw of people lacks a kind of pair that there was.
     """
     known = chosen.right()  # a row is NaN throughout, or nowhere
-    best = known.argmax(axis=1)
+    best = known.round(12).argmax(axis=1)  # the first, which is the highest, of equals
     share = held_out.right()[np.arange(len(best)), best]
     return np.where(np.isnan(known[:, 0]), np.nan, share)

@@ -37,14 +37,15 @@ def hard_pairs(
         embeddings: (N, D) of a baseline, any length.
         labels: (N,) numbers or names.
         pairs: two arrays of row numbers, such as those of LFW. Their pairs of the same person stay,
-            and as many look-alikes at most replace the others. All there are if None.
+            and as many look-alikes at most replace the others. All there are if None. Pairs of the
+            same person alone get no look-alikes.
         per_person: k, look-alikes of a person, and most pairs of different people with them.
         per_kind: most pairs of either kind: the most alike, and a draw of those of the same person.
         seed: of that draw; nothing else is drawn.
 
     Returns:
-        Two arrays of row numbers, no pair twice: those of the same person, then look-alikes, the
-        most alike first.
+        Two arrays of row numbers, no pair twice unless `pairs` has it twice: those of the same
+        person, then look-alikes, the most alike first.
 
     Raises:
         ValueError: if a shape does not fit, an embedding is NaN or infinite, there is one person

@@ -1,7 +1,8 @@
 """A threshold chosen on some pairs, and how often it decides other pairs rightly.
 
 accuracy(t) = share of pairs with (score >= t) == same
-best        = the t with the highest accuracy, the highest such t if several are as good
+best        = the t with the highest accuracy, the highest such t if several are as good; or that
+              of the mean of TAR and 1 - FAR, where both kinds of pairs are to count alike
 """
 
 import numpy as np
@@ -11,15 +12,22 @@ from facelab.evaluation.estimate import Estimate, with_interval
 from facelab.evaluation.verification import Verification
 
 
-def best_threshold(verification: Verification) -> float:
+def best_threshold(verification: Verification, *, even: bool = False) -> float:
     """The least score to be taken for one person, as suits these pairs best.
+
+    Args:
+        verification: the pairs.
+        even: whether both kinds count alike, however many pairs there are of each; for pairs that
+            stand for others in other shares.
 
     Returns:
         One of the scores, or infinity if it is best to accept nothing.
     """
     cuts = thresholds(verification.scores, verification.same)
-    tally = Tally(cuts, verification.scores, verification.same, None)
-    return float([np.inf, *cuts][int(tally.plain().right()[0, :-1].argmax())])
+    counts = Tally(cuts, verification.scores, verification.same, None).plain()
+    same, different = counts.same[0], counts.different[0]  # whole numbers, so that ties are ties
+    weight = (different[-1], same[-1]) if even else (1, 1)
+    return float([np.inf, *cuts][int((weight[0] * same - weight[1] * different)[:-1].argmax())])
 
 
 def accuracy_at(verification: Verification, threshold: float) -> Estimate:
