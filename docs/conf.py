@@ -9,7 +9,6 @@ copyright = author  # the name that Sphinx asks for
 release = __version__
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.mathjax"]
-exclude_patterns = ["README.md"]
 root_doc = "index"
 
 nb_execution_mode = "off"  # lessons are shown as they were built

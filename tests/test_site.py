@@ -184,7 +184,12 @@ def test_without_what_builds_it_the_command_says_what_to_install(
 
 @pytest.mark.slow
 def test_the_whole_site_is_built_without_a_warning_and_no_link_is_broken(tmp_path: Path) -> None:
+    foreign = tmp_path / "site" / "mine" / "report.html"
+    foreign.parent.mkdir(parents=True)
+    foreign.write_text("<pre>mine</pre>")
     assert build(REPO, tmp_path / "site") == []
+    assert foreign.read_text() == "<pre>mine</pre>", "what is not the site's stays as it is"
+    foreign.unlink()
     assert broken(tmp_path / "site") == []
     pages = {path.relative_to(tmp_path / "site").as_posix() for path in tmp_path.rglob("*.html")}
     assert {"index.html", "search.html", "losses.html", "verdicts.html"} <= pages

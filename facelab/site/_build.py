@@ -12,14 +12,10 @@ import nbformat
 
 from facelab.site._pages import prepare
 from facelab.site._scripts import write_scripts
-from facelab.site._tables import losses_page, part_page
+from facelab.site._tables import ABOUT, losses_page, part_page
 
 MATHJAX = "sphinx-mathjax-offline"  # carries MathJax, so that no page fetches it
 INSTALL = 'python -m pip install -c constraints.txt -e ".[site]"'
-PARTS = (
-    "losses", "geometry", "datasets", "experiments", "evaluation", "figures", "widgets", "lessons",
-    "training", "backbones", "protocols",
-)  # fmt: skip
 AGAIN = "is already registered"  # Sphinx remembers its parts: a second site in one process
 NOTEBOOKS = ("[0-9][0-9]_*.ipynb", "playground.ipynb", "*/[0-9][0-9]_*.ipynb")
 
@@ -29,7 +25,7 @@ def build(root: Path, out: Path) -> list[str]:
 
     Args:
         root: the checkout, with `notebooks/` and `docs/`.
-        out: the folder to write; made if it is not there.
+        out: the folder to write; made if it is not there. What else lies there stays as it is.
 
     Returns:
         What Sphinx warned of, a line each.
@@ -50,12 +46,14 @@ def build(root: Path, out: Path) -> list[str]:
         nocolor()
         with redirect_stdout(StringIO()), catch_warnings():
             simplefilter("ignore")  # of what Sphinx's parts will change some day
-            places = (source, source, out, Path(folder, "doctrees"))
+            pages = Path(folder, "html")
+            places = (source, source, pages, Path(folder, "doctrees"))
             app = Sphinx(*places, "html", status=None, warning=warnings)
             app.build()
-        finish(out)
-    if app.statuscode:
-        raise RuntimeError(f"Sphinx stopped: {warnings.getvalue()}")
+        if app.statuscode:
+            raise RuntimeError(f"Sphinx stopped: {warnings.getvalue()}")
+        finish(pages)
+        shutil.copytree(pages, out, dirs_exist_ok=True)
     lines = [line for line in warnings.getvalue().splitlines() if line and AGAIN not in line]
     return [line.replace(f"{source}/", "") for line in lines]
 
@@ -97,7 +95,7 @@ def gather(root: Path, source: Path, mathjax: Path) -> None:
     write_scripts(static / "facelab", views)
     (source / "losses.md").write_text(losses_page(), "utf-8")
     (source / "api").mkdir()
-    for part in PARTS:
+    for part in ABOUT:
         (source / "api" / f"{part}.rst").write_text(part_page(part), "utf-8")
 
 

@@ -34,20 +34,15 @@ def prepare(notebook: Any) -> set[str]:
         if cell.metadata.get("jupyter", {}).get("source_hidden"):
             cell.metadata["tags"] = ["remove-input"]
         _describe(cell)
-        for output in cell.outputs:
+        for place, output in enumerate(cell.outputs):
             data = output.get("data", {})
             data.pop(PLOTLY, None)
             data.pop("text/latex", None)
             if ALIVE in data:
                 content = data.pop(ALIVE)
-                twin = f"v{len(views)}-{cell.id}-{content['view']}-{_count(cell, output)}"
-                data["text/html"] = _mounted(data["text/html"], content, twin)
+                data["text/html"] = _mounted(data["text/html"], content, f"{cell.id}-{place}")
                 views.add(content["view"])
     return views
-
-
-def _count(cell: Any, output: Any) -> int:
-    return next(place for place, other in enumerate(cell.outputs) if other is output)
 
 
 def _mounted(twin: str, content: dict[str, Any], name: str) -> str:

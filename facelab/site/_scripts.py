@@ -1,5 +1,6 @@
 """The scripts that bring views to life on the site: each class of view once, each language once."""
 
+import base64
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -31,8 +32,6 @@ def write_scripts(folder: Path, views: Iterable[str]) -> None:
         source = getattr(facelab.widgets, view)._esm
         _write(folder / f"{view}.js", f"modules.{view}", str(source))
     if "Explorer" in views:
-        import base64
-
         _write(folder / "plotly.js", "library", base64.b64encode(library()).decode())
 
 

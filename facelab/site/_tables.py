@@ -7,6 +7,7 @@ ABOUT = {
     "geometry": "Geometry",
     "datasets": "Sets of faces",
     "experiments": "Experiments",
+    "experiments.reproduce": "Claims of the papers",
     "evaluation": "Evaluation",
     "protocols": "Protocols",
     "figures": "Figures",
