@@ -119,8 +119,8 @@ def test_a_number_is_right_within_what_the_author_grants() -> None:
     assert lessons.check(30.65, 30.7, within=0.1).right
     assert lessons.check(lambda: 30.65, 30.7, within=0.1).right
     low, high = lessons.check(30.5, 30.7, within=0.1), lessons.check(31, 30.7, within=0.1)
-    assert low.sentence == "Not yet: your number is too small by 0.2."
-    assert "too large by 0.3" in high.sentence
+    assert low.sentence == "Not yet: your number is too small."
+    assert "too large" in high.sentence
     assert list(lines(low))[:2] == ["true", "yours"]
     assert "one number is needed" in lessons.check([1, 2], 30.7).sentence
 

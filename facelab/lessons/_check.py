@@ -122,7 +122,7 @@ def _apart(mine: Numbers, true: Truth) -> str:
     """Where, and by how much, an answer differs."""
     if true.values.shape == ():
         way = "small" if mine < true.values else "large"
-        return f"your number is too {way} by {_far(mine, true):.3g}."
+        return f"your number is too {way}."
     worst = int(np.abs(mine - true.values).argmax())
     verb = "differ" if true.kind.endswith("s") else "differs"
     return f"your {true.kind} {verb} most {true.place(worst)}, by {_far(mine, true):.3g}."
@@ -141,9 +141,10 @@ def _margin(mine: Numbers, true: Truth) -> str:
     plain, ask = np.asarray(true.plain), np.abs(true.values - np.asarray(true.plain)).max()
     if np.abs(mine - plain).max() < CLOSE:
         return "It is the plain cosine: there is no margin in it."
-    if np.abs((mine - plain) + (true.values - plain)).max() < CLOSE or mine[1] > plain[1]:
+    turned = np.abs((mine - plain) + (true.values - plain)).max() < CLOSE
+    if turned or mine.mean() > plain.mean() + CLOSE:
         return "It rewards where it should ask for more: look at the sign of the margin."
-    if np.abs(mine - true.values)[:180].max() < CLOSE:
+    if np.abs(mine - true.values)[: mine.size // 2].max(initial=0) < CLOSE:
         return "Its first half is right; look at what happens where theta + m passes 180 degrees."
     if np.abs(mine - plain).max() < 0.2 * ask:
         return "Its margin is far too small: is it in degrees, or scaled?"
@@ -158,7 +159,7 @@ def _shape(mine: Numbers, true: Truth) -> str:
     if np.ptp(off) < CLOSE * max(1.0, np.abs(off).max()):
         way = "high" if off.flat[0] > 0 else "low"
         return f"Its shape is right, but it lies too {way}, everywhere by as much."
-    factor = float((mine * true.values).sum() / (true.values**2).sum() or 1.0)
+    factor = float((mine * true.values).sum() / ((true.values**2).sum() or 1.0))
     if np.abs(mine - factor * true.values).max() < CLOSE * np.abs(mine).max():
         return f"It is {factor:.3g} times the true one, everywhere."
     if np.abs(mine[::-1] - true.values).max() < CLOSE:

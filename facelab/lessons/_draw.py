@@ -57,4 +57,7 @@ def _number(ax: Axes, mine: Numbers | None, true: Truth) -> None:
         ax.plot([float(value)], [0], mark, markersize=11, label=name, color=color)
     ax.axhline(0, color="#9aa3b0", linewidth=1, zorder=0)
     ax.margins(x=0.4)
+    low, high = ax.get_xlim()
+    half = max((high - low) / 2, 0.05 * max(abs(float(true.values)), 1))  # rounding is not drawn
+    ax.set_xlim((low + high) / 2 - half, (low + high) / 2 + half)
     ax.set_yticks([])

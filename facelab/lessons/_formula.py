@@ -8,6 +8,7 @@ from IPython.display import Markdown
 from facelab.choices import unknown
 from facelab.widgets._assemble import style
 from facelab.widgets._trained import trained_losses
+from facelab.widgets._words import phrases
 
 FILL = re.compile(r"--fl-fill: (#[0-9a-f]{6})")
 OWN = re.compile(r"\.facelab-control:is\(([^)]*)\) \{ --fl-fill: (#[0-9a-f]{6})")
@@ -25,7 +26,7 @@ def colors() -> dict[str, str]:
 
 
 def formula(loss: str) -> Markdown:
-    """The formula of a loss, then what its symbols mean; both in the colors of the sliders.
+    """The formula of a loss, its symbols, and what else can be set, in the colors of the sliders.
 
     Args:
         loss: a key of `facelab.losses.LOSSES`.
@@ -42,9 +43,14 @@ def formula(loss: str) -> Markdown:
     entry = losses[loss]
     sliders = {s["symbol"]: s for s in entry["settings"].values() if s["kind"] == "slider"}
     shown = f"$$\\displaystyle {colored(entry['formula'], list(sliders))}$$"
-    legend = " · ".join(_told(symbol, spec) for symbol, spec in sliders.items())
+    within = {found[2] for found in ATOM.finditer(entry["formula"])}
+    told: dict[bool, list[str]] = {True: [], False: []}  # by whether the symbol is in the formula
+    for symbol, spec in sliders.items():
+        told[symbol in within].append(_told(symbol, spec))
+    legend, more = " · ".join(told[True]), " · ".join(told[False])
+    more = phrases()["lessons.also"].format(list=more) if more else ""
     about = f"{entry['title']}: {entry['source']}."
-    return Markdown("\n\n".join(filter(None, [shown, legend, about])))  # type: ignore[no-untyped-call]
+    return Markdown("\n\n".join(filter(None, [shown, legend, more, about])))  # type: ignore[no-untyped-call]
 
 
 def colored(latex: str, symbols: list[str]) -> str:
