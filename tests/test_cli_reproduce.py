@@ -60,6 +60,8 @@ BAD = {
     "half a seed": ("normface --seeds 1.5", "1.5"),
     "no epochs": ("normface --epochs 0", "epochs must be at least 1"),
     "unknown option": ("normface --seed 3", "--seed"),
+    "stored, and trained": ("normface --stored --epochs 2", "--stored trains nothing, so --"),
+    "listed, and trained": ("--list", "--list trains nothing, so --out says nothing to it"),
 }
 
 

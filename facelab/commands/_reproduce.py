@@ -14,6 +14,11 @@ def reproduce(words: list[str]) -> int:
     add_words(parser)
     options = vars(parser.parse_args(words))
     name, (listed, every, before) = options.pop("name", None), asked(options)
+    if options and (listed or before):
+        word = "list" if listed else "stored"
+        parser.error(f"--{word} trains nothing, so --{next(iter(options))} says nothing to it")
+    if listed and name is not None:
+        parser.error(f"--list names every claim; leave {name!r} out")
     if listed:
         print("\n".join(f"{key}: {claim.sentence}" for key, claim in claims.CLAIMS.items()))
         return 0

@@ -127,9 +127,7 @@ def _run(
         backbone, loss = network(config, seen.num_people, seen.width)
     if config["start"] == "even":
         spread_centers(loss, config["seed"])
-    exact = torch.backends.cudnn.flags(deterministic=True, benchmark=False)
-    with threads(config["threads"]), exact:
-        return learn(config, parted, backbone.to(device), loss.to(device), folder, progress)
+    return learn(config, parted, backbone.to(device), loss.to(device), folder, progress)
 
 
 def learn(
@@ -142,8 +140,10 @@ def learn(
 ) -> Run:
     """Train a network as it is, and verify; a checkpoint in the folder is gone on from."""
     seen, held_out = parted
-    metrics = _train(config, seen, backbone, loss, folder, progress)
-    arrays = kept_arrays(backbone, loss, seen, held_out)
+    exact = torch.backends.cudnn.flags(deterministic=True, benchmark=False)
+    with threads(config["threads"]), exact:
+        metrics = _train(config, seen, backbone, loss, folder, progress)
+        arrays = kept_arrays(backbone, loss, seen, held_out)
     results: dict[str, Any] = {
         "people": {"train": seen.num_people, "held_out": held_out.num_people},
         "images": {"train": len(seen), "held_out": len(held_out)},

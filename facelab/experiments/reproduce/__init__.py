@@ -1,6 +1,6 @@
 """The central claims of the papers, re-staged in a classroom: seen, not seen, or opposite.
 
-    facelab.reproduce("normface")             # trains, in about a minute, and says what came out
+    facelab.reproduce("normface")             # trains, for minutes, and says what came out
     stored("normface")                        # the same, from numbers computed before
 
 A claim is a file of this folder: what the paper says, where, what is trained on what, and the
@@ -9,12 +9,15 @@ number that decides. "Not seen" is a result too: a few dozen people are not a mi
 
 import json
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 from facelab.choices import unknown
+from facelab.experiments._lock import hold
 from facelab.experiments._run import prepare
 from facelab.experiments._wanted import read_numbers, read_options
+from facelab.experiments._workers import find_jobs
 from facelab.experiments.reproduce import (
     arcface,
     cosface,
@@ -105,7 +108,7 @@ def reproduce(
 
     Raises:
         TypeError, ValueError: if an argument is not allowed; nothing has been written then.
-        FileExistsError: if `out` holds other runs.
+        FileExistsError: if `out` holds other runs, or is being written by another process.
         RuntimeError: if a worker was killed; the same call goes on.
     """
     claim = name if isinstance(name, Claim) else find(name)
@@ -117,10 +120,13 @@ def reproduce(
     folder = None if out is None else Path(out) / claim.name
     tasks = plan(claim, which, options, folder)
     parted = prepare(tasks[0].faces, tasks[0].config)
-    trials = do_all(tasks, find_device(device), jobs, progress)
-    finding = Finding(claim, trials, (parted[0].num_people, parted[1].num_people), told)
-    if folder is not None:
-        finding.to_html(folder / "finding.html")
+    where = find_device(device)
+    at_once = find_jobs(jobs, len(tasks), where)
+    with nullcontext() if folder is None else hold(folder):
+        trials = do_all(tasks, where, at_once, progress)
+        finding = Finding(claim, trials, (parted[0].num_people, parted[1].num_people), told)
+        if folder is not None:
+            finding.to_html(folder / "finding.html")
     return finding
 
 

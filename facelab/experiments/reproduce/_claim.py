@@ -28,7 +28,20 @@ from facelab.experiments.reproduce._further import Further
 
 Numbers = Mapping[str, Any]  # of one run: name -> a number, or a list of them (a curve)
 VERDICTS = ("seen", "not seen", "opposite")
-RATES = ("auc", "eer", "tar@1e-2", "accuracy", "fit")  # from 0 to 1, and so their intervals
+RATES = (  # from 0 to 1, and so their intervals
+    "auc",
+    "eer",
+    "tar@1e-2",
+    "accuracy",
+    "fit",
+    "closer",
+    "mean support",
+    "tar_own",
+    "tar_shared",
+    "tar_hard",
+    "tar_easy",
+    "far_hard",
+)
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """A fingerprint of a claim: tells whether stored numbers are still those of the claim.
 
-It changes with whatever decides the numbers: the code of the claim's file and of the helpers that
-it imports from this folder, the settings of its losses, those not given too, the options of its
-runs, and its faces. Words do not count, nor do pictures: docstrings, empty lines and functions
-whose name begins with draw are left out. What it does not know of are the insides of losses, of the
+It changes with what decides the numbers: the code of the claim's file, of the helpers that it
+imports from this folder and of what changes the faces trained on, the settings of its losses, those
+not given too, the options of its runs, and its faces. Words do not count, nor do pictures:
+docstrings, empty lines and functions whose name begins with draw are left out. What it does not
+know of: what a helper calls in turn, constants of other files, the insides of losses, of the
 network and of the drawing of faces.
 """
 
@@ -44,7 +45,7 @@ def fingerprint(claim: Claim) -> str:
         label: (
             way.loss,
             settings_of(way.loss, dim, 0, dict(way.settings)),
-            *filter(None, [way.then]),
+            *filter(None, [way.then, way.trained_on and bare(inspect.getsource(way.trained_on))]),
         )
         for label, way in claim.ways.items()
     }

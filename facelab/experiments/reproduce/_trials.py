@@ -7,16 +7,15 @@ from typing import Any
 
 import numpy as np
 import torch
-from tqdm.auto import tqdm
 
 from facelab.datasets import FaceSet
-from facelab.experiments import _folder
+from facelab.experiments import _progress
 from facelab.experiments._config import configure, fingerprint
-from facelab.experiments._keep import refuse_another
+from facelab.experiments._keep import finished_config, refuse_another
 from facelab.experiments._run import open_run, prepare
 from facelab.experiments._train import carry_out
 from facelab.experiments._wanted import Wanted
-from facelab.experiments._workers import find_jobs, work
+from facelab.experiments._workers import work
 from facelab.experiments.reproduce._claim import Claim, Numbers, Way
 
 
@@ -73,8 +72,7 @@ def plan(
             if out is not None:
                 folder = out / f"{Wanted(label, way.loss, {}).folder}_seed{seed}"
                 if finished(folder):
-                    kept = _folder.read_json(folder / "config.json")
-                    refuse_another(folder, kept, config, "a finished")
+                    refuse_another(folder, finished_config(folder), config, "a finished")
             tasks.append(Task(claim, label, config, seen, folder))
     return tasks
 
@@ -104,18 +102,14 @@ def finished(folder: Path | None) -> bool:
     return folder is not None and (folder / "results.json").exists()
 
 
-def do_all(
-    tasks: list[Task], device: torch.device, jobs: int | None, progress: bool
-) -> list[Trial]:
-    """Do what is not done yet, and measure; trials in the order of the tasks."""
+def do_all(tasks: list[Task], device: torch.device, at_once: int, progress: bool) -> list[Trial]:
+    """Do what is not done yet, so many at once, and measure; trials in the order of the tasks."""
     trials: dict[int, Trial] = {}
-    at_once = find_jobs(jobs, len(tasks), device)
     todo = [(number, task, device) for number, task in enumerate(tasks)]
-    with tqdm(desc="runs", total=len(tasks), disable=not progress, leave=False) as bar:
+    with _progress.runs(len(tasks), progress) as bar:
         for number, trial in work(carry, todo, at_once):
             trials[number] = trial
-            bar.set_postfix_str(f"{trial.way}, seed {trial.seed}", refresh=False)
-            bar.update()
+            bar.done(f"{trial.way}, seed {trial.seed}")
     return [trials[number] for number in range(len(tasks))]
 
 
@@ -126,6 +120,7 @@ def carry(number: int, task: Task, device: torch.device) -> tuple[int, Trial]:
     try:
         if task.folder is not None and finished(task.folder):
             run = open_run(task.folder)
+            run.backbone.to(device)  # where a second stage goes on
         else:
             run = carry_out(task.config, task.faces, device, task.folder, progress=False)
         run = run if then is None else then(run, parted)
