@@ -1,6 +1,7 @@
 """Wrong labels on purpose: how many, whose, and who it really is."""
 
 import argparse
+import json
 
 import numpy as np
 import pytest
@@ -167,10 +168,18 @@ def test_without_noise_a_run_trains_on_the_labels_as_they_are():
     assert not run.faces()[0].wrong.any()
 
 
-def test_a_run_of_a_time_before_label_noise_still_gives_its_faces():
-    run = facelab.train("softmax", **SMALL, **QUIET)
-    del run.config["label_noise"]
+def test_a_run_of_a_time_before_label_noise_is_opened_repeated_and_gone_on_with(tmp_path):
+    facelab.train("softmax", out=tmp_path / "old", **SMALL, **QUIET)
+    path = tmp_path / "old" / "config.json"
+    config = json.loads(path.read_text())
+    del config["label_noise"]
+    path.write_text(json.dumps(config))
+    run = facelab.open_run(tmp_path / "old")
     assert not run.faces()[0].wrong.any()
+    assert facelab.repeat(path, progress=False).results == run.results
+    (tmp_path / "old" / "results.json").unlink()
+    again = facelab.train("softmax", out=tmp_path / "old", **SMALL, **QUIET)
+    assert again.results == run.results
 
 
 @pytest.mark.parametrize("noise", [-0.1, 1, float("nan"), "much", True])

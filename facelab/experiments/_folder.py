@@ -81,6 +81,17 @@ def read_json(path: Path) -> dict[str, Any]:
     return content
 
 
+def read_config(path: Path) -> dict[str, Any]:
+    """Read what a run was asked for; what older runs do not say was not there to be asked.
+
+    Raises:
+        ValueError: if the file is cut off or is no JSON object.
+    """
+    config = read_json(path)
+    config.setdefault("label_noise", 0.0)
+    return config
+
+
 def check_format(path: Path, config: dict[str, Any]) -> None:
     """Refuse a config that this facelab does not read.
 

@@ -41,7 +41,7 @@ def refuse(folder: Path, config: dict[str, Any]) -> dict[str, Any]:
             f"facelab.open_run({str(folder)!r})"
         )
     if (folder / "config.json").exists():
-        kept = _folder.read_json(folder / "config.json")
+        kept = _folder.read_config(folder / "config.json")
         refuse_another(folder, kept, config)
         return kept
     if folder.exists() and not all(_folder.is_scrap(path) for path in folder.iterdir()):
@@ -75,7 +75,7 @@ def finished_config(folder: Path) -> dict[str, Any]:
         raise ValueError(
             f"{folder} holds a finished run without config.json; choose another folder"
         )
-    return _folder.read_json(folder / "config.json")
+    return _folder.read_config(folder / "config.json")
 
 
 def refuse_another(

@@ -57,7 +57,7 @@ def runs(total: int, shown: bool) -> Iterator[Bar]:
             while not over.wait(TICK):
                 bar.tick()
 
-        thread = threading.Thread(target=clock, daemon=True)
+        thread = threading.Thread(target=clock, name="facelab progress", daemon=True)
         if ticks:
             thread.start()
         try:

@@ -45,7 +45,7 @@ def repeat(
     path = Path(config) / "config.json" if Path(config).is_dir() else Path(config)
     if not path.is_file():
         raise FileNotFoundError(f"there is no {path}; a run keeps its config.json in its folder")
-    kept = _folder.read_json(path)
+    kept = _folder.read_config(path)
     _folder.check_format(path, kept)
     missing = [key for key in ("loss", "settings", "fingerprint", *OPTIONS) if key not in kept]
     if missing or not isinstance(kept["settings"], dict):

@@ -96,7 +96,7 @@ def headline(comparison: Comparison) -> str:
 
 def wrong_names(config: dict[str, Any]) -> str:
     """What a run has to say of its label noise, or ""."""
-    noise = config.get("label_noise", 0)
+    noise = config["label_noise"]
     return f" ({noise:.0%} of their images under wrong names)" if noise else ""
 
 

@@ -150,8 +150,8 @@ def prepare(faces: FaceSet, config: dict[str, Any]) -> tuple[FaceSet, FaceSet]:
             f"a run needs at least 2 people to hold out; fraction {config['fraction']:g} of "
             f"{small.num_people} people leaves {held_out.num_people}"
         )
-    if noise := config.get("label_noise", 0):  # runs of an earlier facelab do not say
-        train = train.mislabel(noise, config["seed"])
+    if config["label_noise"]:
+        train = train.mislabel(config["label_noise"], config["seed"])
     return train, held_out
 
 
@@ -177,7 +177,7 @@ def open_run(folder: str | Path) -> Run:
     folder = Path(folder)
     if not (folder / "config.json").is_file():
         raise FileNotFoundError(f"{folder} holds no run: there is no config.json in it")
-    config = _folder.read_json(folder / "config.json")
+    config = _folder.read_config(folder / "config.json")
     _folder.check_format(folder, config)
     missing = [name for name in _folder.FILES if not (folder / name).is_file()]
     if missing:
