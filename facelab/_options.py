@@ -7,6 +7,7 @@ from typing import Any
 from facelab._parser import Parser
 from facelab.datasets import DATASETS
 from facelab.experiments import train
+from facelab.experiments._own import is_own
 from facelab.experiments._report import wrong_names
 from facelab.losses import LOSSES, Choice, Slider, Switch, find, run_settings
 
@@ -28,7 +29,7 @@ def parse_run(parser: Parser, words: list[str]) -> argparse.Namespace:
     name = first.parse_known_args(words)[0].loss
     parser.add_argument("--config", metavar="FILE", help="do the run of this config.json again")
     add_run(parser, ("loss", "out", "seed"))
-    if ".py" in name or ":" in name:  # a loss of one's own, whose settings nobody listed
+    if is_own(name):  # a loss of one's own, whose settings nobody listed
         return parser.parse_args(words)
     own = {key: s for key, s in run_settings(find(name)).items() if key not in RUN}  # has one seed
     add_settings(parser.add_argument_group(f"settings of {name}"), own)

@@ -122,11 +122,13 @@ WRONG: dict[str, dict[str, list[tuple[Any, str]]]] = {
     },
     "10_quality_in_the_norm": {
         "margin": [
+            (lambda a: 0.1 + 0 * a, "the least margin, for everybody"),
             (lambda a: 0.1 + 0.5 * (a - 1) / 19, "beyond them the margin stays"),
             (lambda a: 0.1 + 0.5 * np.clip(a, 1, 20) / 20, "count from there"),
             (lambda a: np.interp(a, [1, 20], [0.6, 0.1]), "Yours falls"),
         ],
         "quality": [
+            (lambda length: 0 * length, "count from there, in spreads"),
             (lambda length: 0.333 * (length - 8) / 2, "z stops at -1 and 1"),
             (lambda length: np.clip((length - 8) / 2, -1, 1), "h makes room for three"),
             (lambda length: np.clip(0.333 * (8 - length) / 2, -1, 1), "long is good"),

@@ -162,11 +162,14 @@ def photographs(shared, count):
 EYES_THERE = np.array([[103.5, 113.0], [145.5, 112.0]])
 
 
-@pytest.mark.parametrize("count", [40, pytest.param(500, marks=pytest.mark.slow)])
-def test_of_real_photographs_95_in_100_are_found_at_the_right_place(shared, count):
+@pytest.mark.parametrize(
+    ("count", "least", "by_eyes"),
+    [(40, 0.95, 0.85), pytest.param(500, 0.98, 0.87, marks=pytest.mark.slow)],
+)
+def test_nearly_all_real_photographs_are_found_at_the_right_place(shared, count, least, by_eyes):
     found = [one for one in map(align, photographs(shared, count)) if one is not None]
-    assert len(found) >= 0.95 * count
-    assert sum(one.by == "eyes" for one in found) >= 0.85 * count
+    assert len(found) >= least * count
+    assert sum(one.by == "eyes" for one in found) >= by_eyes * count
     off = np.array([np.linalg.norm(one.eyes - EYES_THERE, axis=1).max() for one in found])
     assert np.median(off) < 5
     assert (off > 12).mean() <= 0.05

@@ -381,7 +381,7 @@ def test_killed_at_ten_random_moments_its_table_is_that_of_one_never_killed(seed
     killed = tmp_path / "killed"
     start = time.monotonic()
     whole = facelab.compare(LOSSES, out=tmp_path / "whole", jobs=1, progress=False, **options)
-    longest = (time.monotonic() - start) / 6  # ten moments: five sixths of the whole, on average
+    longest = (time.monotonic() - start) / 9  # ten moments: five ninths of the whole, on average
     code = FORK.format(seed=seed, losses=LOSSES, out=str(killed), options=options, longest=longest)
     process = run(code)
     said, wrong = process.communicate(timeout=250)

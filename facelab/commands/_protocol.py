@@ -32,13 +32,12 @@ def protocol(words: list[str]) -> int:
     options = {key: getattr(chosen, key) for key in ("others", "kind") if getattr(chosen, key)}
     for key in set(options) - set(inspect.signature(test).parameters):
         raise ValueError(f"--{key} says nothing to the protocol {chosen.name}")
-    from facelab.datasets import load
     from facelab.experiments import open_run
 
     run = open_run(chosen.run)
     faces = tested(chosen.name, run, chosen.data)
     if chosen.name == "distractors":
-        options["others"] = crowd(options.get("others"), load)
+        options["others"] = crowd(options.get("others"))
     embed = mirrored(run.embed) if chosen.mirrored else run.embed
     result = test(embed, faces, trained_on=run.trained_on, seed=chosen.seed, **options)
     print(result)
@@ -49,8 +48,10 @@ def protocol(words: list[str]) -> int:
     return 0
 
 
-def crowd(name: str | None, load: Any) -> Any:
+def crowd(name: str | None) -> Any:
     """The distractors: sketched faces, or those of a set by its name."""
+    from facelab.datasets import load
+
     return load("sketch", people=CROWD, images=1) if name is None else load(name)
 
 

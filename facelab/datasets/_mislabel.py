@@ -44,7 +44,7 @@ def mislabeled(labels: Whole, rate: float, rng: np.random.Generator) -> Whole:
     return changed
 
 
-def check_rate(rate: object, name: str = "rate") -> float:
+def check_rate(rate: object) -> float:
     """A rate as a float.
 
     Raises:
@@ -52,10 +52,10 @@ def check_rate(rate: object, name: str = "rate") -> float:
         ValueError: if it is not from 0 to 1.
     """
     if isinstance(rate, bool) or not isinstance(rate, int | float | np.number):
-        raise TypeError(f"{name} must be a number from 0 to 1, not {rate!r}")
+        raise TypeError(f"rate must be a number from 0 to 1, not {rate!r}")
     share = float(rate)
     if not 0 <= share <= 1:
-        raise ValueError(f"{name} must be from 0 to 1, not {rate}")
+        raise ValueError(f"rate must be from 0 to 1, not {rate}")
     return share
 
 

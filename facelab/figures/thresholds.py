@@ -19,7 +19,8 @@ def own_thresholds(
     The flatter the points, the better one threshold for all, the line of their color, suits all.
 
     Args:
-        own: way -> (P,) thresholds, cosine units, in any order.
+        own: way -> (P,) cosines at which 1 % of the pairs of a person with strangers are accepted,
+            in any order.
         shared: way -> the one for all.
         ax: where to draw.
 

@@ -65,8 +65,8 @@ class Distractors(Result):
         """Number of distractors -> rank 1."""
         curve = self.identification.distractor_curve(self.counts)
         rows = zip(curve.share, curve.low, curve.high, strict=True)
-        level = self.identification.level
-        numbers = [Estimate(share, low, high, level) for share, low, high in rows]
+        level, note = self.identification.level, self.identification.rank(1).note
+        numbers = [Estimate(share, low, high, level, note) for share, low, high in rows]
         return dict(zip(curve.distractors.tolist(), numbers, strict=True))
 
     def draw(self, ax: Axes | None = None) -> Axes:

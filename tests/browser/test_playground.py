@@ -378,6 +378,7 @@ def test_every_loss_is_trained_when_it_is_chosen(lab: Lab) -> None:
     play(lab)
     chooser = lab.page.get_by_label("loss", exact=True)
     for key, loss in [*LOSSES.items(), ("arcface", LOSSES["arcface"])]:
+        before = int(drawn(lab, "frames"))
         chooser.select_option(label=loss.title)
         until(
             lab,
@@ -387,8 +388,8 @@ def test_every_loss_is_trained_when_it_is_chosen(lab: Lab) -> None:
         holds(lab, f"playground._trainer._bench.choices.loss == {key!r}")
         until(
             lab,
-            "state === 'calm' || (state === 'playing' && frames > values[0] + 2)",
-            int(drawn(lab, "frames")),
+            "(state === 'calm' || state === 'playing') && frames > values[0]",
+            before,
         )
         assert lab.page.locator(".facelab-error").first.inner_text() == "", key
     holds(lab, "playground.error == ''")
@@ -426,14 +427,15 @@ def test_a_closed_tab_parks_the_training_and_who_comes_back_finds_it(lab: Lab) -
     begin(lab, "speed=0, augment=True")  # distorted images: it never comes to rest
     play(lab)
     process = kernel(lab)
-    assert burned(process, 1) > 0.15
+    busy = burned(process, 2)
+    assert busy > 0.1
     address = lab.page.url
     lab.do("docmanager:save")
     lab.page.wait_for_timeout(500)
     steps = step_of(lab)
     lab.page.goto("about:blank")
     time.sleep(3)
-    assert burned(process, 2) < 0.1
+    assert burned(process, 2) < min(0.1, busy / 2)
     lab.page.goto(address)
     lab.page.wait_for_function("() => window.jupyterapp !== undefined", timeout=60_000)
     until(lab, "state === 'playing' && frames > 3", seconds=90)
