@@ -28,8 +28,8 @@ lessons.setup()
 # %% [markdown]
 # ## The same face, with fewer pixels
 #
-# A camera under the ceiling sees a face as a dozen pixels. Here are three people as they are, and
-# as they look on a dial from nothing lost to nearly everything lost.
+# A camera under the ceiling sees a face a dozen pixels across. Here are three people as they are,
+# and as they look on a dial from nothing lost to nearly everything lost.
 
 # %%
 three = facelab.load("orl").take_people(3).per_person(1)
@@ -80,7 +80,7 @@ print(
 # %% [markdown]
 # The **margin** here is the mean similarity of one person minus that of two. And the threshold,
 # which one pair of easy strangers in a hundred passes, lets in many more of the hard ones: to this
-# network, they all look like the same blurred person.
+# network, coarse strangers look alike.
 #
 # ## Four histograms
 #
@@ -140,7 +140,8 @@ for less in ("before", "control"):
 # %% [markdown]
 # Three runs, each with other people. The gain over ArcFace is large, and its interval is far from
 # zero. That of distillation over the control is not to be seen at this scale. Now the picture: easy
-# faces upwards, hard ones downwards, dots at the means.
+# faces upwards, hard ones downwards, dots at the means. The bars count pairs; the lines are the
+# soft histograms that the loss compares, but here of all strangers, not of the nearest alone.
 
 # %%
 pictures = {"before": arcface[0], "during": distilled[0][0], "after": distilled[0][1]}
@@ -158,7 +159,7 @@ lessons.beside(similar, panels[0])
 # %% [markdown]
 # Before, the hard histogram of two people has slid to the right. After one epoch it is back under
 # its teacher, and the lower half mirrors the upper one. The epochs that follow change little, and
-# the control looks the same.
+# the KL of one person in the titles even rises a little again. The control looks the same.
 #
 # The view has five of the people: move the dial, and click a bar to see whose faces are in it. The
 # paper made both comparisons. The next cell trains nothing: it reads what the paper says, and what
@@ -188,7 +189,7 @@ lessons.predict(
 # %%
 lessons.predict(
     "Only the two KL terms, with 200 times their weight: the histograms of easy and hard shall "
-    "agree at all costs. Whose margin pays?",
+    "agree at all costs. Compared with before, whose margin pays?",
     ["that of the hard faces", "that of the easy faces", "nobody's"],
     answer=1,
     why="Two histograms agree when the student rises, or when the teacher sinks. The gradient goes "
