@@ -144,7 +144,7 @@ def faults(source):
 def faults_of(source, solved=False):
     """What is wrong with one of them."""
     path = target(source, solved)
-    name = f"solutions/{path.name}" if solved else path.name
+    name = path.relative_to(LESSONS if path.is_relative_to(LESSONS) else source.parent).as_posix()
     if not path.is_file():
         return [f"{name} is missing; run make notebooks"]
     stored, fresh = nbformat.read(path, as_version=4), read(source, solved)
