@@ -88,7 +88,7 @@ _ = figures.roc(run.verification)
 #
 # Sixty-four numbers cannot be drawn, three can. So let us train on ten people with embeddings of
 # three numbers. Every photograph becomes a point on a sphere; each person has a **center**, the
-# white ring, that was trained along with the network. Around it lies a disc, its **cap**: an
+# large white mark, that was trained along with the network. Around it lies a disc, its **cap**: an
 # embedding inside is closer to its own center than to any other, and by at least the margin m.
 
 # %%

@@ -40,9 +40,12 @@ print(
 )
 _ = figures.plane(plain.arrays["train_embeddings"], plain.arrays["train_labels"], plain.centers)
 # %% [markdown]
-# Petals: each person stretches outwards in a direction of their own. A long embedding is a
-# *confident* one, since stretching it multiplies all scores. A photograph that is hard to read gets
-# a short one.
+# The arrows are the rows $W_j$ (here so short that they huddle in the middle); the dashed circle
+# has the radius 1.
+#
+# Petals: people stretch outwards, most in a direction of their own. Some share one (find the two
+# pairs) and only their lengths tell them apart. A long embedding is a *confident* one, since
+# stretching it multiplies all scores.
 
 # %%
 lessons.predict(
@@ -229,7 +232,7 @@ lessons.quiz(
             "Your loss uses cosines and stays near log C. What do you look at first?",
             ["the learning rate", "the scale", "the number of layers"],
             1,
-            "With a scale of 1 the floor itself is not far below log C.",
+            "With a scale of 1 the floor itself is only about 1 below log C.",
         ),
         (
             "More people, the same scale. What happens to the floor of the loss?",

@@ -33,6 +33,10 @@ lessons.setup()
 # | NormFace | $\psi(\theta) = \cos\theta$ | absent |
 # | CosFace | $\psi(\theta) = \cos\theta - m$ | an amount of cosine |
 # | ArcFace | $\psi(\theta) = \cos(\theta + m)$ | an angle, in radians |
+# | A-Softmax (SphereFace) | $\psi(\theta) = (-1)^k \cos(m\theta) - 2k$ | a factor of the angle |
+# | Combined | $\psi(\theta) = \cos(m_1\theta + m_2) - m_3$ | all three |
+#
+# with $k = \lfloor m\theta/\pi \rfloor$, the half turns in $m\theta$, so that the curve falls on.
 
 # %%
 dial = facelab.MarginDial(loss="cosface", margin=0.35, scale=16)
@@ -41,13 +45,16 @@ curves = {
     "NormFace": np.cos(theta),
     "CosFace, m = 0.35": geometry.target_curve("cosface", theta, margin=0.35),
     "ArcFace, m = 0.5": geometry.target_curve("arcface", theta, margin=0.5),
+    "A-Softmax, m = 2": geometry.target_curve("sphereface", theta, margin=2),
 }
+three = {"m1": 0.9, "m2": 0.4, "m3": 0.15}
+curves["Combined, 0.9, 0.4, 0.15"] = geometry.target_curve("combined_margin", theta, **three)
 lessons.beside(dial, figures.target_curves(theta, curves))
 
 # %% [markdown]
 # Switch the loss between CosFace and ArcFace and look at the square panel. On the diagonal both
-# people are equally far. The boundary lies beside it, and the distance between the two *is* the
-# margin as an angle.
+# people are equally far. The boundary lies beside it, and the upright distance between the two *is*
+# the margin as an angle.
 
 # %%
 lessons.predict(
@@ -84,7 +91,7 @@ for loss, run in runs.items():
 
 # %%
 lessons.predict(
-    "Which picture of the training people will look tighter on the sphere?",
+    "Which loss will leave the training people closer to their centers on the sphere?",
     ["NormFace", "ArcFace with m = 0.3", "no difference"],
     answer=1,
     why="The margin goes on pulling after NormFace is content.",
@@ -116,16 +123,19 @@ lessons.formula("arcface")
 # %% [markdown]
 # The paper prints only the first part. But where $\theta + m$ passes 180 degrees the cosine rises
 # again, and a loss that uses it there *rewards* an embedding for turning away from its person.
-# Public codes called ArcFace each do something else about it. The figure shows what they do; in
+# Public codes called ArcFace each do something else about it. The figure shows where they part:
+# `none` is insightface and ElasticFace, `linear` CurricularFace and pytorch-metric-learning, `clip`
+# OpenSphere and AdaFace, `keep` FaceX-Zoo, `shift` wespeaker, `easy` the easy margin of several. In
 # the dial above, `beyond pi` switches between them.
 
 # %%
 ways = ("linear", "none", "clip", "keep", "easy", "shift")
 theta = np.linspace(0, np.pi, 361)
-_ = figures.target_curves(
+ax = figures.target_curves(
     theta,
     {way: geometry.target_curve("arcface", theta, margin=0.5, beyond_pi=way) for way in ways},
 )
+_ = ax.set(xlim=(85, 180), ylim=(-1.3, 0.1))
 # %% [markdown]
 # Who compares results of two programs compares two losses. And one more thing does not show in any
 # curve: some of these codes compute the angle outside of automatic differentiation, so that their
@@ -252,7 +262,8 @@ lessons.quiz(
 # ## Sources
 #
 # CosFace: Wang H. et al., CVPR 2018, arXiv:1801.09414, the same function as AM-Softmax, Wang F. et
-# al., arXiv:1801.05599. ArcFace: Deng et al., CVPR 2019, arXiv:1801.07698.
+# al., arXiv:1801.05599. ArcFace: Deng et al., CVPR 2019, arXiv:1801.07698. SphereFace: Liu et al.,
+# CVPR 2017, arXiv:1704.08063; combined: the ArcFace paper, eq. 4.
 #
 # ## Where next
 #

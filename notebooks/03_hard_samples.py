@@ -11,6 +11,7 @@
 
 # %%
 import numpy as np
+from matplotlib import pyplot as plt
 
 import facelab
 from facelab import figures, geometry, lessons
@@ -24,7 +25,7 @@ lessons.setup()
 #
 # A loss pulls at every photograph of a batch, but not equally. Here is a network that has only
 # begun: thirty people, six passes over their photographs, NormFace. These are the faces it listens
-# to most; an average face would have the weight 1.
+# to most (the frame is the person's color); an average face would have the weight 1.
 
 # %%
 LIVE = {"backbone": "live", "height": 40, "seed": 0}
@@ -35,7 +36,7 @@ own = angle[np.arange(len(angle)), batch[1]]
 hard = angle.min(axis=1) < own  # a wrong center is nearer than the own one
 pull = {"NormFace": geometry.sample_pulls("normface", *batch, scale=16)}
 images, names = begun.faces()[0].images, begun.trained_on
-_ = figures.weights(images, pull["NormFace"], batch[1], names)
+_ = plt.setp(figures.weights(images, pull["NormFace"], batch[1], names).texts, size=9)
 # %% [markdown]
 # Some of them are hard in a plain sense: a **wrong center is nearer than the own one**. Such a
 # wrong center is called a *support vector* of that photograph. The losses of this lesson mean
@@ -71,6 +72,7 @@ ways = {
     "F-Softmax": ("f_softmax", {"gamma": 2.0}),
     "Hard mining, a half": ("hard_mining", {"rate": 0.5}),
     "SV-Softmax, t 1.2": ("sv_softmax", {"margin": 0.0, "t": 1.2}),
+    "ArcFace": ("arcface", {"margin": 0.3}),
     "SV-Arc, t 1.2": ("sv_softmax", {"base": "arcface", "margin": 0.3, "t": 1.2}),
 }
 pull |= {n: geometry.sample_pulls(k, *batch, scale=16, **v) for n, (k, v) in ways.items()}
@@ -83,10 +85,12 @@ sv = pull["SV-Softmax, t 1.2"]
 lessons.beside(view, figures.weights_by_angle(own, sv, batch[1], pull["NormFace"]))
 
 # %% [markdown]
-# Move $t$, or switch the base: the faces shown first are those that gained most over NormFace, the
-# number in a corner says how many wrong centers beat $\psi$. With the curve of ArcFace the share of
-# these faces *falls*. Its margin lowers $\psi$ so far that, this early, nearly every photograph has
-# support vectors. When everybody is hard, nobody stands out.
+# In the still picture gray rings are NormFace, colored marks SV-Softmax; those that jumped up have
+# a support vector. Move $t$, or switch the base: the faces shown first are those that gained most
+# over NormFace, the number in a corner says how many wrong centers beat $\psi$. With the curve of
+# ArcFace the share of these faces *falls*. That is the margin's doing, with $t$ or without: it
+# lowers $\psi$ so far that, this early, everybody's probability is close to 0 and all pull alike.
+# Every photograph has support vectors then; when everybody is hard, nobody stands out.
 #
 # ## One line changes
 #
@@ -212,11 +216,13 @@ for name, (key, values) in {"NormFace": ("normface", {}), **ways}.items():
 # %% [markdown]
 # Even NormFace listens mostly to them by now; the focal loss hears little else. A margin evens the
 # pull out again, since nobody is ever good enough for it. So before you choose a loss for hard
-# photographs, look at them: the gallery above shows who they are.
+# photographs, look at them: a gallery like the one above shows who they
+# are.
 #
 # Another thing breaks in silence. The paper writes a weight, $e^{s (t - 1)(\cos\theta_j + 1)}$,
-# before $e^{s\cos\theta_j}$. With $s = 64$ and $t = 1.2$ their product is too large for float32,
-# and the loss becomes infinite or NaN. Written into the logit, as above, it is harmless.
+# before $e^{s\cos\theta_j}$. With $s = 64$ and $t = 1.2$ their product can become too large for
+# float32, where a wrong center has a cosine close to 1, and then the loss becomes infinite or NaN.
+# Written into the logit, as above, it is harmless.
 #
 # ## Your turn
 #
@@ -310,11 +316,11 @@ lessons.quiz(
             "SV-Arc raises support vectors, and yet its pull is spread evenly early on. Why?",
             [
                 "t is too small",
-                "under its margin nearly every photograph has support vectors",
+                "under its margin everybody's probability is close to 0",
                 "its scale is too large",
             ],
             1,
-            "What is given to everybody distinguishes nobody.",
+            "Plain ArcFace does the same: what is asked of everybody distinguishes nobody.",
         ),
     ]
 )

@@ -122,7 +122,8 @@ lessons.beside(margins, figures.center_margins(two, np.bincount(labels), margin=
 # A bar is a person, the one with most photographs first; its height is the squared distance to the
 # nearest other center under MML, and the diamond shows the same person under center loss. On the
 # right stand both as histograms. Nearly everybody has moved up, over the whole tail. This is the
-# picture of the paper. Move $M$: dark bars are those who fall short.
+# picture of the paper. Move $M$: dark bars are those who fall short. An arc joins two who are
+# closer than M to each other.
 #
 # ## Further, or only longer?
 #
@@ -178,7 +179,7 @@ print(f"{(length[1] / length[0]) ** 2:.2f}")
 # %% [markdown]
 # There the angles do widen, by less than a degree. So the loss can turn people as well, where they
 # stand well before it begins. But the squared length grows nearly as much as the squared distance,
-# and most of what is seen in the bars is length again.
+# and most of the gained distance is length again.
 #
 # ## What breaks?
 

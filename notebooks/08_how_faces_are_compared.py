@@ -147,7 +147,7 @@ if datasets.find("lfw") is None:
 else:
     lists = [datasets.lfw_pairs(name) for name in ("train", "test", "10_folds")]
     print(protocols.lfw_view1(run.embed, lists[:2], trained_on=run.trained_on))
-    print(protocols.lfw_view2(run.embed, lists[2], trained_on=run.trained_on))
+    print(protocols.lfw_view2(run.embed, lists[2], trained_on=run.trained_on))  # 6,000 pairs
 
 # %% [markdown]
 # Faces of another kind are another question. Where LFW is there, compare its AUC with the one
@@ -208,15 +208,15 @@ others = drawn.take_people(sketched.names)
 tests = {"photographs": (run, new), "sketched people": (sketched, others)}
 counts, found, steps = [0, 10, 100, 1000], {}, {}
 for name, (net, whom) in tests.items():
-    found[name] = protocols.distractors(
-        net.embed, whom, trained_on=net.trained_on, others=crowd, counts=counts
-    )
+    given = {"trained_on": net.trained_on, "others": crowd, "counts": counts}
+    found[name] = protocols.distractors(net.embed, whom, **given)
     steps[name] = list(found[name].numbers.values())[: len(counts)]
     print(f"{name}: {found[name]}")
 _, (left, right) = plt.subplots(1, 2, figsize=(11, 4.2))
 words = {"xlabel": "distractors in the gallery", "ylabel": "rank 1 (share of probes)"}
 figures.trend([str(n) for n in counts], steps, left, **words)
-_ = figures.cmc({name: result.identification for name, result in found.items()}, right, ranks=10)
+figures.cmc({name: result.identification for name, result in found.items()}, right, ranks=10)
+_ = right.legend(loc="center right", fontsize="small", frameon=False)
 
 # %% [markdown]
 # On the left rank 1 as the gallery fills. On the right, with all the thousand there, the **CMC**:
@@ -253,7 +253,7 @@ lessons.check(
 
 # %% [markdown]
 # **2.** Of 100 distractors there are, two score higher than the right person. Now $n$ of the 100
-# are drawn for the gallery, none twice. How likely does the right person still come first?
+# are drawn for the gallery, none twice. How likely is it that the right person still comes first?
 
 
 # %%

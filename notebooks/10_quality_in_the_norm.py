@@ -75,8 +75,8 @@ lessons.beside(dial, figures.target_curves(theta, curves))
 
 # %% [markdown]
 # Move the slider of the embedding's length: the boundary turns with it. Then switch to AdaFace and
-# do the same. The flat piece of its curve for $z = 1$ is meant: a good photograph that is close
-# already is left alone.
+# do the same. The flat piece for $z = 1$ is not in the formula: the code above stops the turned
+# angle at 0, so a good photograph closer than $m$ is left alone.
 
 # %%
 lessons.predict(
@@ -99,7 +99,9 @@ weights = facelab.SampleWeights(*some, loss="magface", **ends)
 lessons.beside(weights, figures.weights(seen.images, pulls, y, seen.names))
 
 # %% [markdown]
-# The bars compare each face with NormFace: order them by what they gained, and see who comes first.
+# The picture has the faces that weigh most with MagFace: many are blurred, since what is far from
+# its center pulls with every loss. The view compares each with NormFace: order by what they gained,
+# and nearly all who come first are sharp.
 #
 # ## Is it quality?
 #
@@ -137,8 +139,9 @@ lessons.beside(view, drawn)
 
 # %% [markdown]
 # Two honest sentences. In this lesson **the photographs taught the length, not the loss**: NormFace
-# orders sharp and blurred at least as well. And trained on sharp ones alone, none of the three knew
-# blur here; with another seed it may come out otherwise, but what comes by chance was not learned.
+# orders sharp and blurred at least as well. And trained on sharp ones alone, all three made most
+# blurred ones longer; with another seed it may come out otherwise, but what comes by chance was not
+# learned.
 # The map adds the other thing that a length tells: the bright group on one side is the man of the
 # first figure. Point at the embeddings to see whose they are, and compare a length with others of
 # the same person before you call it poor.
@@ -178,8 +181,8 @@ lessons.predict(
     "their embeddings?",
     ["shorter, as for blur", "longer: the worst pass for the best", "unchanged"],
     answer=1,
-    why="To the network noise is detail, plenty of it. A length is a quality for the kinds of "
-    "trouble that were met in training, and for no others.",
+    why="A length is a quality for the kinds of trouble that were met in training, and for no "
+    "others.",
 )
 
 # %%
@@ -200,11 +203,12 @@ print(f"AdaFace: lengths {long.mean():.1f}, spread {long.std():.1f}; it believes
       f"{stats.mean.item():.1f} and {stats.deviation.item():.1f}")  # fmt: skip
 
 # %% [markdown]
-# The last lines are the other two faults, of **settings from another network**. The paper's MagFace
-# counts lengths from 10 to 110. Here nearly all are shorter: they have the same margin, and neither
-# the margin nor $g$ can pull at their length. And AdaFace begins by believing in lengths of 20 with
-# a spread of 100; where it learns them slowly and training is short, $z$ stays near 0, and AdaFace
-# is CosFace. Look at your lengths before you set either.
+# Bad light (the last row) makes embeddings longer still, and has no detail to show for it. The last
+# lines are the other two faults, of **settings from another network**. The paper's MagFace counts
+# lengths from 10 to 110. Here nearly all are shorter: they have the same margin, and neither the
+# margin nor $g$ can pull at their length. And AdaFace begins by believing in lengths of 20 with a
+# spread of 100; where it learns them slowly and training is short, $z$ stays near 0, and AdaFace is
+# CosFace. Look at your lengths before you set either.
 #
 # ## Your turn
 #
@@ -227,6 +231,7 @@ lessons.check(
     at=np.linspace(0, 30, 121),
     axes=("length of the embedding", "margin (radians)"),
     hints={
+        lambda a: 0.1 + 0 * a: "That is the least margin, for everybody; it grows with the length.",
         lambda a: 0.1 + 0.5 * (a - 1) / 19: "Right between the ends; but beyond them the margin "
         "stays as it is.",
         lambda a: 0.1 + 0.5 * np.clip(a, 1, 20) / 20: "At the length 1 the margin should still be "
@@ -256,6 +261,8 @@ lessons.check(
     within=0.002,
     axes=("length of the embedding", "quality z"),
     hints={
+        lambda length: 0 * length: "z is 0 at the average length alone: count from there, in "
+        "spreads.",
         lambda length: 0.333 * (length - 8) / 2: "Right in the middle; but z stops at -1 and 1.",
         lambda length: np.clip((length - 8) / 2, -1, 1): "Without h, one spread from the average "
         "is as good as it gets: h makes room for three.",
@@ -285,10 +292,12 @@ lessons.quiz(
             "z is 0 for everybody, and then a margin is taken off the cosine.",
         ),
         (
-            "Your embeddings of noisy photographs are very long. What may you conclude?",
-            ["they are good", "noise was not met in training", "the margin is too small"],
+            "Your embeddings of noisy photographs are longer than those of sharp ones. What may "
+            "you conclude?",
+            ["they are good", "this length does not tell noise", "the margin is too small"],
             1,
-            "The figure with noise in it shows that.",
+            "The figure shows that: with noise they are longer, and nobody would call those "
+            "photographs better.",
         ),
         (
             "Does the length enter when two photographs are compared?",

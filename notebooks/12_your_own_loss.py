@@ -24,8 +24,8 @@ lessons.setup()
 # ## An idea
 #
 # ArcFace turns the curve of the cosine to the left. Look at its two ends: near the center it is
-# nearly flat, and behind 180 degrees less the margin it needs a second part, or it would rise
-# again. The idea of this lesson is a curve without ends to mend, a **straight line**:
+# flatter than further out, and behind 180 degrees less the margin it needs a second part, or it
+# would rise again. The idea of this lesson is a curve without ends to mend, a **straight line**:
 #
 # $$\psi(\theta) = 1 - \frac{2\,(\theta + m)}{\pi}$$
 #
@@ -127,8 +127,8 @@ lessons.predict(
     answer=4.1,
     low=0,
     high=20,
-    unit="degrees",
-    why="Near the center the line is steeper than any cosine, so it goes on pulling; and its "
+    unit=" degrees",
+    why="Near the center the line is steeper than ArcFace's cosine, so it goes on pulling; and its "
     "built-in margin asks for more.",
 )
 
@@ -149,7 +149,8 @@ caps = geometry.cap_radius(nearest, margin=0.3)
 lessons.beside(sphere, figures.sphere(points, ten.labels, mine.centers, caps))
 
 # %% [markdown]
-# The idea does what it was meant to do. In which views can you see an own loss?
+# The bundles are tighter; the ends needed mending all the same. In which views can you see an own
+# loss?
 #
 # | view | an own loss? |
 # |---|---|
