@@ -37,6 +37,7 @@ def train(faces, seed, epochs):
         if step.last:
             print(f"  epoch {step.epoch + 1}: loss {float(step.loss):.3f}", flush=True)
     end = time.perf_counter(), time.process_time()
+    network = network.to(memory_format=torch.contiguous_format)  # which float32 is safe with
     return network, [b - a for a, b in zip(begin, end, strict=True)]
 
 

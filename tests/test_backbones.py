@@ -62,3 +62,12 @@ def test_without_timm_the_sentence_says_how_to_get_it(monkeypatch):
     monkeypatch.setattr(backbones, "find_spec", lambda name: None)
     with pytest.raises(ValueError, match=r"did you mean resnet_\w+.*\?; .*pip install timm$"):
         backbones.build("resnet18", 5)
+
+
+def test_a_timm_that_does_not_fit_this_torch_is_one_sentence(timm, monkeypatch):
+    def broken(name):
+        raise RuntimeError("operator torchvision::nms does not exist\nand much more")
+
+    monkeypatch.setattr(backbones, "import_module", broken)
+    with pytest.raises(ValueError, match=r"timm, which does not import: .*::nms does not exist$"):
+        backbones.build("resnet18", 5)

@@ -120,8 +120,9 @@ def test_a_run_takes_faces_as_they_are_and_says_that_it_cannot_load_them_again()
         run.faces()
 
 
-def test_an_interrupted_run_goes_on_and_ends_with_the_same_numbers(finished, tmp_path, monkeypatch):
-    write = _checkpoint.write
+@pytest.mark.parametrize("backbone", ["live", "resnet_small"])  # without dropout, and with
+def test_an_interrupted_run_goes_on_and_ends_with_the_same_numbers(backbone, tmp_path, monkeypatch):
+    write, whole = _checkpoint.write, train(backbone=backbone)
 
     def interrupt(path, backbone, loss, optimizer, rows):
         write(path, backbone, loss, optimizer, rows)
@@ -130,18 +131,20 @@ def test_an_interrupted_run_goes_on_and_ends_with_the_same_numbers(finished, tmp
 
     monkeypatch.setattr(_checkpoint, "write", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        train(out=tmp_path / "a")
+        train(backbone=backbone, out=tmp_path / "a")
     assert not (tmp_path / "a" / "results.json").exists()
     with pytest.raises(FileNotFoundError, match="no finished run"):
         facelab.open_run(tmp_path / "a")
     with pytest.raises(FileExistsError, match="interrupted run with epochs = 3, not 4"):
-        train(out=tmp_path / "a", epochs=4)
+        train(backbone=backbone, out=tmp_path / "a", epochs=4)
     monkeypatch.undo()
     epochs = []
     monkeypatch.setattr(_train, "summarize", lambda *a: epochs.append(1) or SUMMARIZE(*a))
-    train(out=tmp_path / "a")
+    train(backbone=backbone, out=tmp_path / "a")
     assert len(epochs) == 1
-    assert (tmp_path / "a/results.json").read_bytes() == (finished / "results.json").read_bytes()
+    went_on = facelab.open_run(tmp_path / "a")
+    assert went_on.results == whole.results
+    assert np.array_equal(went_on.embeddings, whole.embeddings)
 
 
 SUMMARIZE = _train.summarize
@@ -160,6 +163,22 @@ def kill_after_an_epoch(call: str, checkpoint: Path) -> bool:
     process.kill()
     process.wait()
     return running
+
+
+@pytest.mark.slow
+def test_bfloat16_ends_where_float32_does_within_the_noise_of_seeds():
+    known = {"people": 40, "backbone": "resnet_tiny", "embedding_dim": 64, "epochs": 15, "split": 0}
+    auc = {
+        precision: [
+            float(train(**known, seed=seed, precision=precision).verification.auc())
+            for seed in range(6)
+        ]
+        for precision in ("float32", "bfloat16")
+    }
+    assert auc["bfloat16"] != auc["float32"]
+    assert min(auc["float32"]) > 0.9
+    gap = np.mean(auc["bfloat16"]) - np.mean(auc["float32"])
+    assert abs(gap) < np.std(auc["float32"], ddof=1), auc
 
 
 @pytest.mark.slow

@@ -176,7 +176,8 @@ def _train(
     bar = tqdm(desc=config["loss"], total=config["epochs"], disable=not progress, leave=False)
     start = time.perf_counter()
     epoch: list[Step] = []
-    with bar:
+    with bar, torch.random.fork_rng(devices=[]):  # dropout, and whatever else draws from torch's own
+        _seed(config, len(metrics))
         bar.update(len(metrics))
         for step in fit(backbone, loss, seen.images, seen.labels, **options):
             epoch.append(step)
@@ -186,8 +187,14 @@ def _train(
                 seconds = before + time.perf_counter() - start
                 metrics.append(summarize(loss, epoch) | {"seconds": round(seconds, 3)})
                 epoch = []
+                _seed(config, len(metrics))
                 if checkpoint is not None:
                     _checkpoint.write(checkpoint, backbone, loss, optimizer, metrics)
                 bar.set_postfix(loss=f"{metrics[-1]['loss']:.3f}", refresh=False)
                 bar.update()
     return metrics
+
+
+def _seed(config: dict[str, Any], epoch: int) -> None:
+    """Every epoch draws by the seed and its number alone, so a run can go on after any."""
+    torch.manual_seed(config["seed"] * 1_000_003 + epoch)
