@@ -77,6 +77,7 @@ def to_both_ends(seat: Seat, sliders: list[Locator]) -> None:
             assert slider.input_value() == slider.get_attribute({"Home": "min", "End": "max"}[key])
 
 
+@pytest.mark.slow
 def test_every_loss_brings_its_controls_which_move_it_to_both_ends(
     seat: Seat, tmp_path: Path
 ) -> None:

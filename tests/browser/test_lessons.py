@@ -7,14 +7,8 @@ import pytest
 
 from tests.browser.driving import REPO, Lab
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LESSONS = sorted((REPO / "notebooks").glob("[0-9][0-9]_*.ipynb"))
-QUICK = ("00",)  # these on every run, the others with the slow tests
-
-
-def parametrized(lesson: Path):
-    marks = () if lesson.name.startswith(QUICK) else (pytest.mark.slow,)
-    return pytest.param(lesson, id=lesson.stem, marks=marks)
 
 
 def views(lesson: Path) -> int:
@@ -42,7 +36,7 @@ def answer(lab: Lab) -> int:
     return len(questions)
 
 
-@pytest.mark.parametrize("lesson", [parametrized(lesson) for lesson in LESSONS])
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.stem)
 def test_a_lesson_runs_in_jupyterlab_and_everything_on_it_moves(lab: Lab, lesson: Path):
     lab.open(lesson)
     lab.run_all(views=views(lesson))

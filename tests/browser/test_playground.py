@@ -108,6 +108,7 @@ def picture(seat: Seat) -> str:
 # ---- a page from disk
 
 
+@pytest.mark.slow
 def test_a_recording_plays_pauses_steps_and_resets(recording: Seat) -> None:
     seat = recording
     assert said(seat).startswith("Paused. Step 0, ArcFace, m 0.30 rad (17°), s 16")

@@ -174,6 +174,7 @@ def test_the_sphere_turns_by_mouse_and_keys_and_shows_who_is_clicked(
     assert seat.problems == []
 
 
+@pytest.mark.slow
 def test_both_views_live_in_jupyterlab(lab: Lab) -> None:
     lab.open([DIAL, SPHERE])
     lab.run_all(views=2)
@@ -215,6 +216,7 @@ def test_kernel_and_browser_hold_the_same_state(lab: Lab) -> None:
     assert lab.problems == []
 
 
+@pytest.mark.slow
 def test_a_restarted_kernel_is_said_in_the_view(lab: Lab) -> None:
     lab.open([DIAL])
     lab.run_all(views=1)
