@@ -76,8 +76,9 @@ def resnet_small(embedding_dim: int, channels: int, size: tuple[int, int]) -> nn
         Residual(32, 64, 2),
         Residual(64, 128, 2),
     )
-    features, flat, linear = _flat(features, channels, size, embedding_dim)
-    return nn.Sequential(features, flat, nn.Dropout(0.3), linear, nn.BatchNorm1d(embedding_dim))
+    network = _flat(features, channels, size, embedding_dim)
+    network.insert(2, nn.Dropout(0.3))
+    return network.append(nn.BatchNorm1d(embedding_dim))
 
 
 def live(embedding_dim: int, channels: int, size: tuple[int, int]) -> nn.Sequential:

@@ -176,7 +176,7 @@ def _train(
     bar = tqdm(desc=config["loss"], total=config["epochs"], disable=not progress, leave=False)
     start = time.perf_counter()
     epoch: list[Step] = []
-    with bar, torch.random.fork_rng(devices=[]):  # dropout, and whatever else draws from torch's own
+    with bar, torch.random.fork_rng(devices=[]):  # for dropout, and what else draws from torch's
         _seed(config, len(metrics))
         bar.update(len(metrics))
         for step in fit(backbone, loss, seen.images, seen.labels, **options):
