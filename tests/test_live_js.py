@@ -339,3 +339,18 @@ def test_the_browser_and_the_kernel_move_the_same_settings_with_a_loss(
     assert sent == suited(losses, before, loss, values)
     now = values | sent
     assert loss != "marginal" or now["beside"] == 1, "the weight of center loss is 0.003"
+
+
+RANGES = [(-1, 0), (0, 1), (-1.35, 0.65), (0, 0.09), (-64, 64), (0, 13), (90, 111), (0, 9e5)]
+
+
+@pytest.mark.parametrize(("low", "high"), RANGES)
+@pytest.mark.parametrize("count", [2, 3, 4, 5])
+def test_the_number_beside_a_tick_is_where_the_tick_is(low: float, high: float, count: int) -> None:
+    js = MiniRacer()
+    js.eval(PAGE + "const window = {}, matchMedia = () => {};" + library("draw"))
+    script = "const at = $draw.ticks([low, high], count); return [at, at.map($draw.numeral)];"
+    at, words = run(js, script, low=low, high=high, count=count)
+    assert [float(word) for word in words] == pytest.approx(at, abs=1e-9)
+    assert len(set(words)) == len(words) >= 1
+    assert all(len(word) <= 6 for word in words)

@@ -1,7 +1,7 @@
 // Four curves beside the ball: the loss, the angle to the own center, the two closest centers, and
 // verification on held-out images.
 
-import { axes, curve, dot, rule, text, ticks } from "./draw.js";
+import { axes, curve, dot, numeral, rule, text, ticks } from "./draw.js";
 import { SCALARS } from "./live.js";
 import { degrees } from "./view.js";
 
@@ -31,7 +31,7 @@ function chart({ ctx, colors, size }, box, say, about, history, changes) {
   const ends = [history[0]?.[0] ?? 0, Math.max(10, last?.[0] ?? 10)];
   const bounds = range(about, history);
   const angles = about.name === "angle" || about.name === "gap";
-  const y = { range: bounds, ticks: angles ? inDegrees(bounds) : ticks(bounds, 3), label: angles ? (v) => degrees(v) : (v) => String(+v.toPrecision(2)) };
+  const y = { range: bounds, ticks: angles ? inDegrees(bounds) : ticks(bounds, 3), label: angles ? (v) => degrees(v) : numeral };
   const x = { range: ends, ticks: ticks(ends, 3), label: whole, name: say("playground.steps") };
   const { px, py, inner } = axes(ctx, box, { x, y, title: say(about.key), size }, colors);
   for (const step of changes)

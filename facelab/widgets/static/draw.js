@@ -143,3 +143,6 @@ export function ticks([low, high], count = 4) {
   const first = Math.ceil(low / step - 1e-9);
   return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, i) => (first + i) * step);
 }
+
+// The number of a tick; whole where the step is.
+export const numeral = (tick) => String(Number(tick.toPrecision(6)));

@@ -1,14 +1,13 @@
 // The panels of the margin dial in which a curve runs over one quantity.
 
 import { CURVES, g } from "./curves.js";
-import { FONT, axes, curve, dot, rule, text, ticks } from "./draw.js";
+import { FONT, axes, curve, dot, numeral, rule, text, ticks } from "./draw.js";
 import { HALF } from "./lines.js";
 import { degrees } from "./view.js";
 
 const { PI, cos } = Math;
 export const in_degrees = { range: [0, PI], ticks: [0, PI / 4, PI / 2, (3 * PI) / 4, PI], label: (v) => degrees(v) };
 const SHORT = { ...in_degrees, ticks: [0, PI / 2, PI] };
-const fine = (v) => String(Math.round(v * 10) / 10);
 const degreesIn = (room, box) => (box.w < room.size * 19 ? SHORT : in_degrees);
 
 // Lines over an angle with a legend; `level` is a threshold {y, words}.
@@ -17,7 +16,7 @@ export function over(room, box, { title, name, lines, level, legendAt = "right" 
   const all = lines.flatMap(({ f, ends = [] }) => [f, ...ends]).flatMap((f) => HALF.map(f)).concat(level ? level.y : []);
   const range = [Math.min(...all), Math.max(...all)];
   if (range[1] - range[0] < 0.1) range[1] = range[0] + 0.1;
-  const y = { range, ticks: ticks(range, 4), label: fine };
+  const y = { range, ticks: ticks(range, 4), label: numeral };
   const { px, py, inner } = axes(ctx, box, { x: { ...degreesIn(room, box), name }, y, title, size }, colors);
   if (level) rule(ctx, inner.x, py(level.y), inner.x + inner.w, py(level.y), colors.ink, 1.5, [3, 4]);
   const points = (f) => HALF.map((t) => [px(t), py(f(t))]);
@@ -100,9 +99,9 @@ export function spread(room, box, say, { loss, v, theta, other }) {
   const { ctx, colors, size } = room;
   const { target, negative } = CURVES[loss];
   const range = [-1, 1];
-  const x = { range, ticks: [-1, 0, 1], label: fine, name: say("dial.z") };
+  const x = { range, ticks: [-1, 0, 1], label: numeral, name: say("dial.z") };
   const low = Math.min(-1, target(theta, v), -1.05);
-  const y = { range: [low, Math.max(1.05, negative(other, v))], ticks: [-1, 0, 1], label: fine };
+  const y = { range: [low, Math.max(1.05, negative(other, v))], ticks: [-1, 0, 1], label: numeral };
   const { px, py, inner } = axes(ctx, box, { x, y, title: say("dial.g", { t: v.sharpness.toFixed(1) }), size }, colors);
   rule(ctx, px(-1), py(-1), px(1), py(1), colors.soft, 2, [6, 5]);
   curve(ctx, HALF.map((t) => [px(cos(t)), py(g(cos(t), v))]), { color: colors.ink, width: 3 });
