@@ -122,7 +122,8 @@ def add_run(parser: Parser, more: tuple[str, ...]) -> None:
 
     if "loss" in more:
         add("loss", "NAME", f"{', '.join(LOSSES)}; or one's own, my_loss.py:MyLoss")
-    add("data", "SET", f"{', '.join(DATASETS)}, or a folder with a folder a person")
+    sets = f"{', '.join(DATASETS)}; with options, lfw:split=train,min_images=4"
+    add("data", "SET", f"{sets}; or a folder with a folder a person")
     if "out" in more:
         add("out", "DIR", "where the run is kept; nothing is kept if not said")
     add("epochs", "N", "how often each image is seen", int)

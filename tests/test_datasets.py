@@ -348,7 +348,37 @@ def test_thumbnails_stay_small_however_many_or_wide_the_images():
     assert len(make((2, 2), 8, 4000)._repr_html_()) < 60_000
 
 
-# load()
+# facelab.load()
+
+
+def test_options_may_stand_behind_a_name():
+    drawn = facelab.load("sketch:people=4, images=2,glasses=0")
+    assert (drawn.num_people, len(drawn)) == (4, 8)
+    alike = facelab.load("sketch", people=4, images=2, glasses=0)
+    assert np.array_equal(drawn.images, alike.images)
+    assert np.array_equal(facelab.load("sketch:people=4", images=2).labels, drawn.labels)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "sentence"),
+    [
+        ("sketch:peple=4", {}, "unknown option of sketch 'peple'; did you mean people"),
+        ("sketch:4", {}, r"written as lfw:split=train,min_images=4, not 'sketch:4'"),
+        ("sketch:", {}, "written as lfw:split=train"),
+        ("orl:people=4", {}, "orl has no options, so 'people' cannot be set"),
+        (
+            "sketch:people=4",
+            {"people": 5},
+            "'people' is given twice, in 'sketch:people=4' and as 5",
+        ),
+        ("lwf:split=train", {}, "unknown data set 'lwf:split=train'"),
+        ("sketch:people=two", {}, "people .*two"),
+    ],
+)
+def test_options_behind_a_name_that_cannot_be_are_one_sentence(name, options, sentence):
+    with pytest.raises((ValueError, TypeError), match=sentence) as caught:
+        facelab.load(name, **options)
+    assert "\n" not in str(caught.value)
 
 
 def test_loading_by_name_gives_the_set():

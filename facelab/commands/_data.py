@@ -12,18 +12,19 @@ def data(words: list[str]) -> int:
     parser.add_argument("--download", action="store_true", help="fetch the set if it is missing")
     parser.add_argument("--strict", action="store_true", help="refuse a folder that has any fault")
     chosen = parser.parse_args(words)
-    from facelab.datasets import DATASETS, find, load
+    from facelab.datasets import DATASETS, find, load, split_name
 
+    name = chosen.name and split_name(chosen.name)[0]
     if chosen.download and chosen.name is None:
         raise ValueError(f"--download needs the name of a set; there are: {', '.join(DATASETS)}")
-    if chosen.strict and (chosen.name is None or chosen.name in DATASETS):
-        raise ValueError(f"--strict is for a folder of photographs, not for {chosen.name or 'all'}")
-    if chosen.download and (chosen.name not in DATASETS or find(chosen.name) is None):
-        load(chosen.name, download=True)
+    if chosen.strict and (name is None or name in DATASETS):
+        raise ValueError(f"--strict is for a folder of photographs, not for {name or 'all'}")
+    if chosen.download and (name not in DATASETS or find(name) is None):
+        load(name, download=True)
     if chosen.name is None or chosen.name in DATASETS:
         print("\n\n".join(passport(name) for name in ([chosen.name] if chosen.name else DATASETS)))
         return 0
-    faces = load(chosen.name, strict=chosen.strict)
+    faces = load(chosen.name, **({"strict": True} if chosen.strict else {}))
     print(repr(faces))
     for person, images in faces.people().items():
         print(f"  {images:5,}  {person}")

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from facelab.choices import unknown
+from facelab.choices import read_settings, unknown
 from facelab.datasets import _lfw_images, lfw, olivetti, orl
 from facelab.datasets._home import Passport, find_home
 from facelab.datasets.degrade import DEGRADATIONS, degrade
@@ -63,6 +63,7 @@ __all__ = [
     "load_olivetti",
     "load_orl",
     "sketch",
+    "split_name",
 ]
 
 
@@ -71,17 +72,22 @@ def load(name_or_path: str | os.PathLike[str], **options: Any) -> FaceSet:
 
     Args:
         name_or_path: a key of DATASETS, or a folder that holds one folder a person. A name comes
-            first: for a folder that is called orl, write "./orl".
+            first: for a folder that is called orl, write "./orl". A name may bring options, as in
+            "lfw:split=train,min_images=4".
         options: keywords of that source: see `load_olivetti`, `load_lfw`, `sketch`, `load_folder`.
 
     Raises:
-        ValueError: if there is neither such a set nor such a folder, or an option is unknown.
+        ValueError: if there is neither such a set nor such a folder, or an option is unknown or
+            given twice.
         FileNotFoundError: if the set is not on this machine; the sentence says how to get it.
         PermissionError: if the folder may not be read.
     """
-    if isinstance(name_or_path, str) and name_or_path in DATASETS:
-        _check_options(name_or_path, DATASETS[name_or_path], options)
-        return DATASETS[name_or_path](**options)
+    name, said = split_name(name_or_path) if isinstance(name_or_path, str) else ("", {})
+    if name in DATASETS:
+        for key in said.keys() & options.keys():
+            raise ValueError(f"{key!r} is given twice, in {name_or_path!r} and as {options[key]!r}")
+        _check_options(name, DATASETS[name], said | options)
+        return DATASETS[name](**said | options)
     if not isinstance(name_or_path, str | os.PathLike):
         raise TypeError(f"name_or_path must be a name or a folder, not {name_or_path!r}")
     if not _is_there(name_or_path):
@@ -91,6 +97,18 @@ def load(name_or_path: str | os.PathLike[str], **options: Any) -> FaceSet:
         )
     _check_options("a folder", load_folder, options)
     return load_folder(name_or_path, **options)
+
+
+def split_name(said: str) -> tuple[str, dict[str, Any]]:
+    """A key of DATASETS and the options that stand behind its colon; any other words as they are.
+
+    Raises:
+        ValueError: if the options are not written as name=value.
+    """
+    name, colon, words = said.partition(":")
+    if not (colon and name in DATASETS):
+        return said, {}
+    return name, read_settings(words, said, "lfw:split=train,min_images=4")
 
 
 def find(name: str, data_home: str | os.PathLike[str] | None = None) -> Path | None:

@@ -13,7 +13,7 @@ import torch
 import facelab
 from facelab import losses
 from facelab.choices import unknown
-from facelab.datasets import DATASETS, FaceSet
+from facelab.datasets import DATASETS, FaceSet, split_name
 from facelab.experiments import _folder, _own
 from facelab.training.device import find_device, lower_precision
 
@@ -78,7 +78,8 @@ def _named(data: Any) -> str | None:
     """How a run names its faces: by key, by the folder in full, or not at all."""
     if isinstance(data, FaceSet):
         return None
-    return str(data) if str(data) in DATASETS else str(Path(data).expanduser().resolve())
+    known = split_name(str(data))[0] in DATASETS
+    return str(data) if known else str(Path(data).expanduser().resolve())
 
 
 def settings_of(loss: str, dim: int, seed: int, given: dict[str, Any]) -> dict[str, Any]:

@@ -9,13 +9,12 @@ from numbers import Integral
 from pathlib import Path
 from typing import Any
 
-from facelab.choices import unknown
+from facelab.choices import read_settings, unknown
 from facelab.experiments import _own
 from facelab.experiments._train import train
 
 OURS = ("loss", "data", "seed", "split", "out", "progress", "settings")  # compare says these itself
 WITH_SETTINGS = re.compile(r"(.+?):([A-Za-z_][\w-]*\s*=[^:]*)")
-YES_OR_NO = {"true": True, "yes": True, "false": False, "no": False}
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,8 @@ def read_loss(said: Any) -> Wanted:
     loss = _own.named(place)
     file, colon, name = loss.rpartition(":")
     label = f"{Path(file).name}:{name}" if colon else loss
-    settings = _settings(words, said) if found else {}
+    example = "arcface:margin=0.3,scale=32"
+    settings = read_settings(words, str(said), example) if found else {}
     return Wanted(label + found + words, loss, settings)
 
 
@@ -54,27 +54,6 @@ def _cut(said: Any) -> tuple[Any, str, str]:
     """Loss, colon and settings of what was said."""
     match = WITH_SETTINGS.fullmatch(said) if isinstance(said, str) else None
     return (match[1], ":", match[2]) if match else (said, "", "")
-
-
-def _settings(words: str, said: str) -> dict[str, Any]:
-    settings = {}
-    for part in words.split(","):
-        name, equals, value = (piece.strip() for piece in part.partition("="))
-        if not (name and equals and value):
-            raise ValueError(
-                f"settings of a loss are written as arcface:margin=0.3,scale=32, not {said!r}"
-            )
-        settings[name.replace("-", "_")] = _value(value)
-    return settings
-
-
-def _value(word: str) -> Any:
-    for kind in (int, float):
-        try:
-            return kind(word)
-        except ValueError:
-            continue
-    return YES_OR_NO.get(word.lower(), word)
 
 
 def read_losses(losses: Any, baseline: Any) -> tuple[list[Wanted], str]:
