@@ -193,6 +193,7 @@ def others(count):
     images, labels = orl()
     rows = {
         "fit()": lambda: by_fit(images, labels),
+        "fit(), bfloat16": lambda: by_fit(images, labels, precision="bfloat16"),
         "DataLoader, in this process": lambda: by_loader(images, labels, 0),
         "DataLoader, 2 workers": lambda: by_loader(images, labels, 2),
     }

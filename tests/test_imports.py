@@ -1,6 +1,7 @@
 """The arrows between the parts of facelab point one way, and `import facelab` stays light."""
 
 import ast
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -139,3 +140,23 @@ def test_numbers_can_be_had_without_torch(part: str) -> None:
     loaded = loaded_after(f"import facelab.{part}")
     assert "numpy" in loaded
     assert "torch" not in loaded
+
+
+@pytest.mark.parametrize(
+    ("said", "policy", "spins"),
+    [
+        ({}, "PASSIVE", "6000"),
+        ({"GOMP_SPINCOUNT": "7"}, "PASSIVE", "7"),
+        ({"OMP_WAIT_POLICY": "ACTIVE"}, "ACTIVE", "None"),
+    ],
+)
+def test_threads_that_wait_spin_for_a_moment_unless_the_user_says_otherwise(
+    said: dict[str, str], policy: str, spins: str
+) -> None:
+    script = (
+        "import os, facelab; print(*map(os.environ.get, ['OMP_WAIT_POLICY', 'GOMP_SPINCOUNT']))"
+    )
+    bare = {k: v for k, v in os.environ.items() if k not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
+    run = [sys.executable, "-c", script]
+    out = subprocess.run(run, capture_output=True, text=True, check=True, env=bare | said).stdout
+    assert out.split() == [policy, spins]
