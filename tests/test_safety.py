@@ -387,6 +387,7 @@ def test_killed_at_ten_random_moments_its_table_is_that_of_one_never_killed(seed
     said, wrong = process.communicate(timeout=250)
     assert process.returncode == 0, wrong
     assert said == "10\n"
+    assert list(killed.rglob("*.safetensors")), "a run had begun: a checkpoint, or weights"
     assert len(results(killed)) < len(results(tmp_path / "whole"))
     again = facelab.compare(LOSSES, out=killed, jobs=1, progress=False, **options)
     assert again.table().drop(columns="seconds").equals(whole.table().drop(columns="seconds"))
