@@ -79,7 +79,7 @@ for loss, margin in (("cosface", 0.35), ("arcface", 0.5)):
 
 # %%
 keys = ("softmax", "normface", "cosface", "arcface")
-runs = {loss: facelab.train(loss, seed=0, epochs=30) for loss in keys}
+runs = {loss: facelab.train(loss, seed=0, height=40, epochs=20) for loss in keys}
 for loss, run in runs.items():
     own = np.degrees(run.metrics[-1]["angle"])
     print(f"{loss:9s} AUC {run.verification.auc()!r}, {own:.0f} degrees to the own center")
