@@ -354,15 +354,24 @@ def test_ctrl_c_ends_a_comparison_with_one_sentence_and_it_goes_on(more, tmp_pat
 
 
 FORK = """
-import os, random, signal, sys, time
+import os, pathlib, random, signal, sys, time
 import facelab
 from facelab.experiments import compare
 rng, kills = random.Random({seed}), 0
+def written():
+    try:
+        return max(p.stat().st_mtime_ns for p in pathlib.Path({out!r}).rglob("*.safetensors"))
+    except (OSError, ValueError):  # replaced just now; nothing there yet
+        return 0
 while kills < 10:
+    before, patience = written(), time.monotonic() + 20
     child = os.fork()
     if child == 0:
         facelab.compare({losses!r}, out={out!r}, jobs=1, progress=False, **{options!r})
         os._exit(0)
+    # Every other one dies some time after its first checkpoint, the rest at any moment.
+    while kills % 2 and written() <= before and time.monotonic() < patience:
+        time.sleep(0.005)
     time.sleep(rng.uniform(0.0, {longest}))
     os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)

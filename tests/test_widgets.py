@@ -108,6 +108,13 @@ def test_what_the_browser_sends_may_change_loss_and_margin_at_once() -> None:
     assert (dial.loss, dial.margin, dial.error) == ("cosface", 0.9, "")
 
 
+def test_a_slider_of_the_loss_before_comes_too_late_and_is_no_error() -> None:
+    dial = MarginDial(loss="sv_softmax", t=1.5)
+    dial.loss = "cosface"
+    dial.set_state({"t": 1.9, "margin": 0.2})
+    assert (dial.t, dial.margin, dial.error) == (1.5, 0.2, "")
+
+
 def test_a_bad_value_from_the_browser_appears_in_the_error_line() -> None:
     dial = MarginDial()
     dial.set_state({"margin": 99.0})

@@ -236,6 +236,9 @@ def test_a_new_loss_keeps_what_means_the_same() -> None:
     assert (view.scale, view.margin) == (30, 0.3), "cosine units are no radians"
     view.set_state({"least_margin": 0.4, "loss": "magface"})
     assert (view.loss, view.least_margin, view.error) == ("magface", 0.4, "")
+    before = view.t
+    view.set_state({"t": 1.7, "person": 2})  # moved before the browser heard of magface
+    assert (view.error, view.person, view.t) == ("", 2, before)
 
 
 def test_settings_that_must_not_cross_give_way() -> None:

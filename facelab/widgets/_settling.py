@@ -48,6 +48,15 @@ def suited(losses: dict[str, Any], before: str, loss: str, values: Values) -> Va
     return new | own
 
 
+def timely(losses: dict[str, Any], loss: str, sent: Values) -> Values:
+    """What a browser sent, without settings of other losses: moved before it heard of `loss`."""
+    if sent.get("loss", loss) != loss:
+        return sent
+    others = {name for entry in losses.values() for name in entry["settings"]}
+    late = others - losses[loss]["settings"].keys()
+    return {name: value for name, value in sent.items() if name not in late}
+
+
 def _stays(name: str, values: Values, was: dict[str, Any], spec: dict[str, Any]) -> bool:
     """Whether a value chosen under one loss can stay under another."""
     if name not in was or was[name]["kind"] != spec["kind"]:

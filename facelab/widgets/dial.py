@@ -20,6 +20,7 @@ from facelab.widgets._settling import (
     missing,
     starting,
     suited,
+    timely,
 )
 from facelab.widgets._view import Checked, View, check_number
 
@@ -182,7 +183,8 @@ class MarginDial(View):
         self._suited = bool(places.keys() & sync_data)
         last = len(places)
         try:
-            data = sorted(sync_data.items(), key=lambda item: places.get(item[0], last))
+            sent = timely(self.losses, self.loss, sync_data)
+            data = sorted(sent.items(), key=lambda item: places.get(item[0], last))
             super().set_state(dict(data))
         finally:
             self._suited = False

@@ -12,7 +12,7 @@ from facelab.widgets import _cloud, _weighing
 from facelab.widgets._assemble import assemble
 from facelab.widgets._curves import default
 from facelab.widgets._settable import give_traits
-from facelab.widgets._settling import check_setting, starting, suited
+from facelab.widgets._settling import check_setting, starting, suited, timely
 from facelab.widgets._view import Checked, View
 from facelab.widgets._words import numbered
 
@@ -193,7 +193,8 @@ class SampleWeights(View):
         self._suited = bool(places.keys() & sync_data)
         try:
             last = len(places)
-            data = sorted(sync_data.items(), key=lambda item: places.get(item[0], last))
+            sent = timely(self.losses, self.loss, sync_data)
+            data = sorted(sent.items(), key=lambda item: places.get(item[0], last))
             super().set_state(dict(data))
         finally:
             self._suited = False

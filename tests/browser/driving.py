@@ -218,14 +218,26 @@ class Lab(Seat):
 
     def execute(self, code: str) -> None:
         """Run code in the notebook's kernel; an error in it is an error here."""
-        error = self.page.evaluate(
+        error = self.failed(code)
+        assert error is None, error
+
+    def until(self, check: str, seconds: float = 10) -> None:
+        """Wait until an assertion holds in the kernel, which hears the browser only in between."""
+        deadline = time.monotonic() + seconds
+        while (error := self.failed(check)) is not None:
+            assert time.monotonic() < deadline, error
+            self.page.wait_for_timeout(50)
+
+    def failed(self, code: str) -> str | None:
+        """Run code in the notebook's kernel; the error in it, if there is one."""
+        error: str | None = self.page.evaluate(
             """async code => {
             const { session } = jupyterapp.shell.currentWidget.sessionContext;
             const { content } = await session.kernel.requestExecute({ code }).done;
             return content.status === "ok" ? null : `${content.ename}: ${content.evalue}`; }""",
             code,
         )
-        assert error is None, error
+        return error
 
     def failures(self) -> list[str]:
         """The error outputs of the notebook."""

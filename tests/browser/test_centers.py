@@ -334,12 +334,9 @@ def test_it_lives_in_jupyterlab_and_tells_the_kernel(lab: Lab) -> None:
     lab.sweep(margin)
     canvas = lab.page.locator(".facelab-centers canvas")
     lab.press(canvas, "ArrowRight")
-    lab.execute(
-        "import time; time.sleep(0.3)\n"
-        "assert (view.person, view.margin) == (21, 0.0), view.choices()\n"
-        "assert 'person 21, 10 images: nearest is' in view.words, view.words\n"
-        "view.person = 4; view.measure = 'angle'"
-    )
+    lab.until("assert (view.person, view.margin) == (21, 0.0), view.choices()")
+    lab.until("assert 'person 21, 10 images: nearest is' in view.words, view.words")
+    lab.execute("view.person = 4; view.measure = 'angle'")
     lab.page.wait_for_function(
         "() => document.querySelector('.facelab-words').textContent.includes('person 4, 2 images')"
     )

@@ -404,12 +404,13 @@ def test_two_losses_are_the_same_in_kernel_and_browser(lab: Lab) -> None:
     own = lab.page.get_by_label("CosFace: margin m", exact=True)
     lab.press(own, "End")
     check = "assert (dial.beside_margin, dial.margin) == (1, 0.4), dial"
-    lab.execute(f"import time; time.sleep(0.3)\n{check}\ndial.loss = 'magface'")
+    lab.until(check)
+    lab.execute("dial.loss = 'magface'")
     said = "words => document.querySelector('.facelab-words').textContent.includes(words)"
     lab.page.wait_for_function(said, arg="Beside it CosFace (m 1.00, s 16)")
     least = lab.page.get_by_label("margin of the shortest lₘ", exact=True)
     lab.press(least, "End")
-    lab.execute("import time; time.sleep(0.3)\nassert dial.most_margin == 1.5, dial")
+    lab.until("assert dial.most_margin == 1.5, dial")
     lab.execute("dial.beside = 'elasticface'")
     lab.page.wait_for_function(said, arg="Beside it ElasticFace")
     assert lab.problems == []

@@ -319,7 +319,8 @@ def test_it_lives_in_jupyterlab_where_the_kernel_looks_and_the_last_level_wins(l
     settled(lab, "hard faces: a box before them 0.7; threshold")
     lab.press(lab.page.locator("canvas"), "ArrowRight")
     check = "assert (view.kind, view.level, len(view.bar)) == ('occlusion', 0.7, 3), view"
-    lab.execute(f"import time; time.sleep(0.3)\n{check}\nview.level = 0.2; view.person = 1")
+    lab.until(check)
+    lab.execute("view.level = 0.2; view.person = 1")
     settled(lab, f"{facelab.load('orl').names[1]}: ")
     settled(lab, "hard faces: a box before them 0.2; threshold")
     assert lab.failures() == []

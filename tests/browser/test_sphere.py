@@ -355,7 +355,7 @@ def test_linked_views_and_updates_in_jupyterlab(lab: Lab) -> None:
     for index in (1, 4, 2, 3):  # quicker than the kernel answers
         choosers.first.select_option(index=index)
         assert lab.page.evaluate(picked) == [index, index], "at once, in the page"
-    lab.execute("time.sleep(0.3)\nassert (a.person, b.person) == (2, 2), (a.person, b.person)")
+    lab.until("assert (a.person, b.person) == (2, 2), (a.person, b.person)")
     lab.page.wait_for_timeout(300)
     assert lab.page.evaluate(picked) == [3, 3], "nothing old comes back"
     lab.execute("b.person = 0")

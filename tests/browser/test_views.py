@@ -211,7 +211,7 @@ def test_kernel_and_browser_hold_the_same_state(lab: Lab) -> None:
     margin = lab.page.locator(".facelab-dial").get_by_label("margin m", exact=True)
     lab.press(margin, "Home")
     lab.press(margin, "End")
-    lab.execute(f"import time; time.sleep(0.3)\n{check}\n{late}")
+    lab.until(f"{check}\n{late}")
     assert lab.failures() == []
     assert lab.problems == []
 

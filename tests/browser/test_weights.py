@@ -398,11 +398,12 @@ view"""
     for slider in lab.sliders():
         lab.sweep(slider)
     lab.press(lab.sliders()[0], "End")
+    lab.until("assert view.t == 2, view.t")
     lab.execute("view.person = 2; view.loss = 'magface'; view.least_margin = 0.1")
     said_ = "document.querySelector('.facelab-words').textContent"
     lab.page.wait_for_function(f"() => {said_}.startsWith('MagFace')")
     lab.page.wait_for_function(f"() => {said_}.includes('person 2: 8 faces')")
-    told = "assert view.t == 2 and view.words.startswith('MagFace, lₘ 0.10'), view.words"
-    lab.execute(f"import time; time.sleep(0.3)\n{told}")
+    lab.until("assert view.words.startswith('MagFace, lₘ 0.10'), view.words")
+    lab.execute("assert view.t == 2, view.t")
     assert lab.page.locator("[id^=facelab-twin]:visible").count() == 0
     assert lab.problems == []
