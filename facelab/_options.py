@@ -122,7 +122,7 @@ def add_run(parser: Parser, more: tuple[str, ...]) -> None:
 
     if "loss" in more:
         add("loss", "NAME", f"{', '.join(LOSSES)}; or one's own, my_loss.py:MyLoss")
-    sets = f"{', '.join(DATASETS)}; with options, lfw:split=train,min_images=4"
+    sets = f"{', '.join(DATASETS)}; with options, sketch:people=200,degrade=blur:0.5"
     add("data", "SET", f"{sets}; or a folder with a folder a person")
     if "out" in more:
         add("out", "DIR", "where the run is kept; nothing is kept if not said")

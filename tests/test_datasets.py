@@ -359,13 +359,30 @@ def test_options_may_stand_behind_a_name():
     assert np.array_equal(facelab.load("sketch:people=4", images=2).labels, drawn.labels)
 
 
+@pytest.mark.filterwarnings("ignore:.*2 people have one image only")
+def test_any_set_can_be_loaded_with_a_long_tail_and_harder_to_read(tmp_path):
+    drawn = facelab.load("sketch", people=6, images=4)
+    changed = drawn.long_tail(1.5).degrade("blur", 0.5).degrade("noise", 0.2)
+    said = "sketch:people=6,images=4,long_tail=1.5,degrade=blur:0.5+noise:0.2"
+    assert np.array_equal(facelab.load(said).images, changed.images)
+    for person, image in (("ann", 0), ("bob", 1)):
+        (tmp_path / person).mkdir()
+        Image.fromarray(drawn.images[image]).save(tmp_path / person / "1.png")
+    plain, dark = (facelab.load(tmp_path, **more) for more in ({}, {"degrade": "light:0.6"}))
+    assert np.array_equal(dark.images, plain.degrade("light", 0.6).images)
+
+
 @pytest.mark.parametrize(
     ("name", "options", "sentence"),
     [
         ("sketch:peple=4", {}, "unknown option of sketch 'peple'; did you mean people"),
         ("sketch:4", {}, r"written as lfw:split=train,min_images=4, not 'sketch:4'"),
         ("sketch:", {}, "written as lfw:split=train"),
-        ("orl:people=4", {}, "orl has no options, so 'people' cannot be set"),
+        ("orl:people=4", {}, "unknown option of orl 'people'; there are: long_tail, degrade"),
+        ("orl:degrade=fog:0.2", {}, "unknown degradation 'fog'"),
+        ("orl", {"degrade": "blur"}, r"written as blur:0.5 or blur:0.5\+noise:0.2, not 'blur'"),
+        ("orl:degrade=blur:2", {}, r"level must be from 0 .* to 1 .*, not 2"),
+        ("orl:long_tail=-1", {}, "exponent must be at least 0 and finite, not -1"),
         (
             "sketch:people=4",
             {"people": 5},
@@ -392,7 +409,7 @@ def test_loading_by_name_gives_the_set():
         ("lwf", {}, "unknown data set 'lwf'; did you mean lfw"),
         ("no/such/place", {}, "unknown data set 'no/such/place'.* folder"),
         (Path("no/such"), {}, "'no/such'"),
-        ("orl", {"min_images": 3}, "orl has no options, so 'min_images'"),
+        ("orl", {"min_images": 3}, "unknown option of orl 'min_images'"),
         ("lfw", {"splt": "train"}, "unknown option of lfw 'splt'; did you mean split"),
         ("lfw", {"split": "trian"}, "unknown split of lfw 'trian'; did you mean train"),
         ("lfw", {"min_images": 0}, "min_images must be at least 1, not 0"),

@@ -74,13 +74,13 @@ def test_it_computes_with_as_many_threads_as_the_run_did(tmp_path, monkeypatch):
 
 
 def test_options_behind_the_name_of_a_set_are_part_of_the_run(tmp_path):
-    data = "sketch:people=12,images=3,seed=5"
+    data = "sketch:people=12,images=3,seed=5,long_tail=0.5,degrade=noise:0.3"
     run = facelab.train("normface", data, out=tmp_path / "a", **SMALL, **QUIET)
     assert run.config["data"] == data
     facelab.repeat(tmp_path / "a", out=tmp_path / "b", progress=False)
     same(tmp_path / "a", tmp_path / "b")
     seen, held_out = facelab.open_run(tmp_path / "a").faces()
-    assert len(seen) + len(held_out) == 36
+    assert len(seen) + len(held_out) < 36, "a long tail"
 
 
 def test_a_run_of_a_comparison_can_be_done_again_too(tmp_path):

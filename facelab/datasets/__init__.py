@@ -15,6 +15,7 @@ from typing import Any
 
 from facelab.choices import read_settings, unknown
 from facelab.datasets import _lfw_images, lfw, olivetti, orl
+from facelab.datasets._changes import CHANGES, change
 from facelab.datasets._home import Passport, find_home
 from facelab.datasets.degrade import DEGRADATIONS, degrade
 from facelab.datasets.faceset import FaceSet
@@ -74,7 +75,9 @@ def load(name_or_path: str | os.PathLike[str], **options: Any) -> FaceSet:
         name_or_path: a key of DATASETS, or a folder that holds one folder a person. A name comes
             first: for a folder that is called orl, write "./orl". A name may bring options, as in
             "lfw:split=train,min_images=4".
-        options: keywords of that source: see `load_olivetti`, `load_lfw`, `sketch`, `load_folder`.
+        options: keywords of that source: see `load_olivetti`, `load_lfw`, `sketch`, `load_folder`;
+            and of any: `long_tail`, an exponent, as `FaceSet.long_tail` has it, and `degrade`,
+            kinds and levels, as in "blur:0.5+noise:0.2", for `FaceSet.degrade`.
 
     Raises:
         ValueError: if there is neither such a set nor such a folder, or an option is unknown or
@@ -86,8 +89,8 @@ def load(name_or_path: str | os.PathLike[str], **options: Any) -> FaceSet:
     if name in DATASETS:
         for key in said.keys() & options.keys():
             raise ValueError(f"{key!r} is given twice, in {name_or_path!r} and as {options[key]!r}")
-        _check_options(name, DATASETS[name], said | options)
-        return DATASETS[name](**said | options)
+        own, changes = _apart(name, DATASETS[name], said | options)
+        return change(DATASETS[name](**own), **changes)
     if not isinstance(name_or_path, str | os.PathLike):
         raise TypeError(f"name_or_path must be a name or a folder, not {name_or_path!r}")
     if not _is_there(name_or_path):
@@ -95,8 +98,8 @@ def load(name_or_path: str | os.PathLike[str], **options: Any) -> FaceSet:
             f"{unknown('data set', os.fspath(name_or_path), DATASETS)} "
             "(the path of a folder with a folder a person is possible too)"
         )
-    _check_options("a folder", load_folder, options)
-    return load_folder(name_or_path, **options)
+    own, changes = _apart("a folder", load_folder, options)
+    return change(load_folder(name_or_path, **own), **changes)
 
 
 def split_name(said: str) -> tuple[str, dict[str, Any]]:
@@ -136,11 +139,13 @@ def _is_there(path: str | os.PathLike[str]) -> bool:
         return False
 
 
-def _check_options(name: str, source: Callable[..., FaceSet], options: dict[str, Any]) -> None:
-    """Refuse keywords that a source does not have."""
-    known = [key for key in inspect.signature(source).parameters if key != "path"]
+def _apart(
+    name: str, source: Callable[..., FaceSet], options: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The keywords of a source and those of any; others are refused."""
+    own = [key for key in inspect.signature(source).parameters if key != "path"]
     for key in options:
-        if not known:
-            raise ValueError(f"{name} has no options, so {key!r} cannot be set")
-        if key not in known:
-            raise ValueError(unknown(f"option of {name}", key, known))
+        if key not in [*own, *CHANGES]:
+            raise ValueError(unknown(f"option of {name}", key, [*own, *CHANGES]))
+    changes = {key: options[key] for key in CHANGES if key in options}
+    return {key: value for key, value in options.items() if key not in CHANGES}, changes
