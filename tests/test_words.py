@@ -54,13 +54,14 @@ def test_a_language_says_all_that_english_says(language: str) -> None:
 
 
 def shown_in_english() -> dict[str, str]:
-    """Every word of a setting that a view shows."""
+    """Every word of a setting that a view or a formula shows, and its unit."""
     shown = []
     for loss in describe().values():
         settings = dict(loss["settings"])
         settings |= {"beside": loss["beside"]} if loss.get("beside") else {}
         for name, spec in settings.items():
-            shown += [spec["meaning"]] + ([] if spec["kind"] == "slider" else [plain(name)])
+            shown += [spec["meaning"], *filter(None, [spec.get("unit")])]
+            shown += [] if spec["kind"] == "slider" else [plain(name)]
             for word, does in spec.get("options", {}).items():
                 shown += [plain(word), does]
     return {text: text for text in shown}

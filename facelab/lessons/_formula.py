@@ -8,7 +8,7 @@ from IPython.display import Markdown
 from facelab.choices import unknown
 from facelab.widgets._assemble import style
 from facelab.widgets._trained import trained_losses
-from facelab.widgets._words import phrases
+from facelab.widgets._words import of_settings, phrases
 
 FILL = re.compile(r"--fl-fill: (#[0-9a-f]{6})")
 OWN = re.compile(r"\.facelab-control:is\(([^)]*)\) \{ --fl-fill: (#[0-9a-f]{6})")
@@ -72,7 +72,7 @@ def colored(latex: str, symbols: list[str]) -> str:
 
 
 def _told(symbol: str, spec: dict[str, Any]) -> str:
-    unit = f" ({spec['unit']})" if spec["unit"] else ""
+    unit = of_settings().get(spec["unit"], spec["unit"])
     a_word = symbol.isalpha() and len(symbol) > 1
     letter = f"*{symbol}*" if a_word else f"${colored(symbol, [symbol])}$"
-    return f"{letter} {spec['meaning']}{unit}"
+    return f"{letter} {spec['meaning']} ({unit})" if unit else f"{letter} {spec['meaning']}"

@@ -87,11 +87,14 @@ def translated(losses: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
         have a `label`, what they are called, choices also `words`, what each option is called.
         What the language lacks stays English; so do titles, which are names.
     """
+    known = of_settings()
+    return {key: _loss(entry, known) for key, entry in losses.items()} if known else losses
+
+
+def of_settings() -> dict[str, str]:
+    """The words of settings, and their units, in the language spoken: English -> what is said."""
     file = WORDS / spoken() / f"{SETTINGS}.json"
-    if not file.exists():
-        return losses
-    known = read(file)
-    return {key: _loss(entry, known) for key, entry in losses.items()}
+    return read(file) if file.exists() else {}
 
 
 def _loss(entry: dict[str, Any], known: dict[str, str]) -> dict[str, Any]:
