@@ -1,5 +1,10 @@
 """The training loop and the networks."""
 
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -11,6 +16,7 @@ from facelab.training.augmentation import coarsen, distort, to_pixels
 from facelab.training.device import find_device
 from facelab.training.sampling import TOGETHER, batches
 
+REPO = Path(__file__).parents[1]
 SIZE = (20, 18)
 RNG = np.random.default_rng(0)
 LABELS = np.repeat(np.arange(4), 5)
@@ -273,3 +279,26 @@ def test_the_plain_softmax_starts_with_logits_of_the_size_of_the_embeddings():
     loss = Softmax(200, 64)
     logits = torch.randn(50, 64) @ loss.weight.T
     assert 0.8 < logits.std() < 1.2
+
+
+STEPS = """
+import resource, torch
+from facelab.training import memory
+def faults(steps):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(steps):
+        held = [torch.ones(2_000_000) for _ in range(5)]
+        del held
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+faults(5)
+without = faults(20)
+memory.keep()
+faults(5)
+print(faults(20) <= max(without / 10, 500), without)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="a setting of glibc")
+def test_memory_that_is_kept_is_not_fetched_again_at_each_step():
+    told = subprocess.run([sys.executable, "-c", STEPS], capture_output=True, text=True, cwd=REPO)
+    assert told.stdout.startswith("True"), told

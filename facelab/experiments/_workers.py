@@ -18,6 +18,7 @@ from joblib import Parallel, cpu_count, delayed, parallel_config
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from facelab.experiments._progress import alone
+from facelab.training import memory
 from facelab.training.device import threads
 
 T = TypeVar("T")
@@ -94,6 +95,7 @@ def deaf() -> Iterator[None]:
 def _apart(parent: int, do: Callable[..., T], task: tuple[Any, ...]) -> T:
     _end_with(parent)
     alone()
+    memory.keep()
     with threads(1):
         return do(*task)
 

@@ -25,12 +25,13 @@ from facelab.datasets import FaceSet, load
 from facelab.experiments.live.bench import Bench, rehearsed
 from facelab.experiments.live.choices import Choices
 from facelab.experiments.live.clock import Calm, Clock
-from facelab.experiments.live.memory import give_back
 from facelab.experiments.live.report import Report
+from facelab.training.memory import give_back
 
-PICTURES = 30.0  # a second at most; between them the browser fills in
+PICTURES = 30.0  # a second at most, of all that play; between them the browser fills in
 ON_THEIR_WAY = 2  # pictures that may be undrawn
 PATIENCE = 2.0  # seconds without a picture being drawn after which nobody is looking
+_PLAYING: set["LiveTraining"] = set()
 
 
 class LiveTraining:
@@ -107,14 +108,16 @@ class LiveTraining:
         torch.set_num_threads(1)  # of this thread: two are slower for a network so small
         bench, goes_on = self._bench, True
         while bench is not None and goes_on:
+            (_PLAYING.add if self._state == "playing" else _PLAYING.discard)(self)
             message = self._message()
             if "stop" in message:
-                return
+                break
             try:
                 goes_on = self._obey(bench, message)
             except Exception as problem:  # whatever it is, it is said and the thread goes on
                 self._state, self._problem = "failed", str(problem) or type(problem).__name__
                 goes_on = self._show(bench)
+        _PLAYING.discard(self)
 
     def _message(self) -> dict[str, Any]:
         """The next message; {} when it is time for a step."""
@@ -187,7 +190,7 @@ class LiveTraining:
         now = time.monotonic()
         if self._pending() > 0 and now - self._drawn > PATIENCE:
             self._state = "alone"
-        elif self._pending() < ON_THEIR_WAY and now - self._sent >= 1 / PICTURES:
+        elif self._pending() < ON_THEIR_WAY and now - self._sent >= len(_PLAYING) / PICTURES:
             return self._show(bench)
         return True
 

@@ -140,6 +140,13 @@ function render({ model, el }) {
     });
   for (const name of ["yaw", "pitch", "person"]) frame.listen(`change:${name}`, () => frame.redraw());
 
+  // Several that play take turns, so that the page has time for everything else.
+  let timer = 0;
+  const again = () => {
+    const playing = document.querySelectorAll("canvas[data-state=playing]").length;
+    if (playing < 2) frame.redraw();
+    else timer = setTimeout(() => frame.redraw(), (playing - 1) * 16);
+  };
   const hold = () => Object.fromEntries(["person", "yaw", "pitch"].map((name) => [name, model.get(name)]));
   const draw = (room) => {
     const time = performance.now();
@@ -166,7 +173,7 @@ function render({ model, el }) {
     if (hand.hover >= 0) card(half, say, now, hand.hover);
     if (fresh) source.drawn();
     fresh = false;
-    if (live.moving(time) || model.get("spin")) frame.redraw();
+    if (live.moving(time) || model.get("spin")) again();
     if (live.frame.state !== "playing" || time - spoken > 1000) {
       spoken = time;
       words = sentence(model, say, { frame: live.frame, people: live.people, radius, scene, state: live.frame.state });
@@ -179,6 +186,7 @@ function render({ model, el }) {
   source = recorded ? fromPage(model, live, take, () => model.get("speed")) : fromKernel(frame, live, () => model.get("names"), take);
   if (recorded) frame.note(say("playground.recorded", { steps: source.steps }));
   return () => {
+    clearTimeout(timer);
     source.close();
     frame.close();
   };
