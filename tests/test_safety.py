@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import facelab
 from facelab import cli
@@ -250,6 +251,25 @@ def test_a_finished_run_that_was_cut_off_is_one_sentence_of_a_comparison(
     path.write_bytes(path.read_bytes()[: int(left * path.stat().st_size)])
     with pytest.raises(ValueError, match=f"{name} is damaged") as caught:
         compare(out=out)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"backbone.0.2.weight": torch.zeros(16)}, r"0\.2\.weight is \(16,\), where .* nothing"),
+        ({"loss.weight": torch.zeros(3, 4)}, r"loss\.weight is \(3, 4\), where .* \("),
+        ({"loss.weight": None}, r"loss\.weight is nothing, where it must be \("),
+    ],
+    ids=["more", "another shape", "less"],
+)
+def test_weights_of_another_network_are_one_sentence(change, said, finished, tmp_path):
+    out = shutil.copytree(finished, tmp_path / "a")
+    tensors, note = _folder.read_weights(out / "weights.safetensors")
+    tensors = {name: t for name, t in (tensors | change).items() if t is not None}
+    _folder.write_weights(out / "weights.safetensors", tensors, note)
+    with pytest.raises(ValueError, match=rf"weights of another network .*{said}") as caught:
+        facelab.open_run(out)
     assert "\n" not in str(caught.value)
 
 

@@ -38,7 +38,7 @@ def read(
         for key in [key for key in tensors if key.startswith("optimizer.")]:
             _, number, name = key.split(".", 2)
             state.setdefault(int(number), {})[name] = tensors.pop(key)
-        _folder.unpack(tensors, backbone, loss)
+        _folder.unpack(path, tensors, backbone, loss)
         groups = optimizer.state_dict()["param_groups"]
         optimizer.load_state_dict({"state": state, "param_groups": groups})
         rows: list[dict[str, float]] = json.loads(note["rows"])

@@ -156,9 +156,22 @@ def pack(backbone: nn.Module, loss: nn.Module) -> dict[str, Tensor]:
     return {name: t.detach().cpu().contiguous().clone() for name, t in both.state_dict().items()}
 
 
-def unpack(tensors: dict[str, Tensor], backbone: nn.Module, loss: nn.Module) -> None:
-    """Put tensors written by `pack` back into a network and a loss of the same shape."""
-    nn.ModuleDict({"backbone": backbone, "loss": loss}).load_state_dict(tensors)
+def unpack(path: Path, tensors: dict[str, Tensor], backbone: nn.Module, loss: nn.Module) -> None:
+    """Put tensors written by `pack` into `path` back into a network and a loss of the same shape.
+
+    Raises:
+        ValueError: if they are those of another network or loss, as an older facelab may have had.
+    """
+    both = nn.ModuleDict({"backbone": backbone, "loss": loss})
+    wanted = {name: tuple(tensor.shape) for name, tensor in both.state_dict().items()}
+    found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    for name, _ in sorted(wanted.items() ^ found.items()):
+        here, there = found.get(name, "nothing"), wanted.get(name, "nothing")
+        raise ValueError(
+            f"{path} holds the weights of another network or loss than this facelab has: "
+            f"{name} is {here}, where it must be {there}"
+        )
+    both.load_state_dict(tensors)
 
 
 def write_weights(path: Path, tensors: dict[str, Tensor], note: dict[str, str]) -> None:

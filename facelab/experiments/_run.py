@@ -187,7 +187,7 @@ def open_run(folder: str | Path) -> Run:
     tensors, _ = _folder.read_weights(folder / "weights.safetensors")
     try:
         backbone, loss = network(config, results["people"]["train"], results["width"])
-        _folder.unpack(tensors, backbone, loss)
+        _folder.unpack(folder, tensors, backbone, loss)
     except (KeyError, RuntimeError, TypeError) as error:
         raise ValueError(f"{folder} is damaged: {error}") from None
     rows = _folder.read_rows(folder / "metrics.csv")
