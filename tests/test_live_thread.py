@@ -214,6 +214,25 @@ def test_pictures_are_no_more_than_can_be_seen(listen: Callable[..., Ear]) -> No
     assert ear.done > len(ear.reports), "more steps than pictures"
 
 
+def test_those_that_play_at_once_share_the_pictures(listen: Callable[..., Ear]) -> None:
+    ears = [listen() for _ in range(3)]
+    for ear in ears:
+        ear.tell(speed=FULL)
+        ear.tell(play=True)
+    for ear in ears:
+        ear.wait(lambda ear=ear: len(ear.reports) > 3)
+    start, first = time.monotonic(), [len(ear.reports) for ear in ears]
+    time.sleep(1.2)
+    shown = [len(ear.reports) - count for ear, count in zip(ears, first, strict=True)]
+    assert min(shown) >= 1, shown
+    assert max(shown) <= (time.monotonic() - start) * worker.PICTURES / 3 + 2, shown
+    ears[0].tell(play=False)
+    ears[0].wait(lambda: ears[0].training not in worker._PLAYING)
+    assert {ear.training for ear in ears[1:]} <= worker._PLAYING
+    ears[1].training.stop()
+    assert ears[1].training not in worker._PLAYING
+
+
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "PATIENCE", 0.3)
