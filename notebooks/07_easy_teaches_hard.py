@@ -171,9 +171,10 @@ for name in ("ddl_margin", "ddl"):
 
 # %% [markdown]
 # In the paper, with surveillance cameras and far more people, distillation is far ahead of training
-# on hard faces alone. In the stored runs, with more people than above, it is ahead, by very little.
-# Above, nothing is to be seen. In all three a good part of the gain over the network *before* comes
-# from seeing hard faces, so that this comparison says little about the loss.
+# on hard faces alone. In the stored runs, with more people than above, its margin is ahead, by very
+# little; the share of accepted pairs is ahead by so little that the interval reaches zero. Above,
+# nothing is to be seen. In all three a good part of the gain over the network *before* comes from
+# seeing hard faces, so that this comparison says little about the loss.
 #
 # ## What breaks?
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 import facelab
-from facelab import geometry, losses
+from facelab import backbones, geometry, losses
 from facelab.evaluation import mean_over_runs
 from facelab.experiments import _checkpoint
 from facelab.experiments.reproduce import (
@@ -159,6 +159,10 @@ def test_words_leave_the_fingerprint_as_it_is_and_all_else_changes_it(own, monke
     assert fingerprint(replace(own(), options=TINY | {"epochs": 3})) != first
     other = own().ways | {"second": Way("normface", {"scale": 3.0})}
     assert fingerprint(replace(own(), ways=other)) != first
+    with monkeypatch.context() as patch:
+        patch.setattr(backbones.nn, "ReLU", torch.nn.SiLU)
+        assert fingerprint(own()) != first
+    assert fingerprint(own()) == first
     slider = losses.LOSSES["normface"].settings["scale"]
     changed_default = {"scale": replace(slider, teaching=17.0)}
     monkeypatch.setattr(losses.LOSSES["normface"], "settings", changed_default)

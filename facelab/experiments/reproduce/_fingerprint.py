@@ -2,10 +2,10 @@
 
 It changes with what decides the numbers: the code of the claim's file, of the helpers that it
 imports from this folder and of what changes the faces trained on, the settings of its losses, those
-not given too, the options of its runs, and its faces. Words do not count, nor do pictures:
-docstrings, empty lines and functions whose name begins with draw are left out. What it does not
-know of: what a helper calls in turn, constants of other files, the insides of losses, of the
-network and of the drawing of faces.
+not given too, the options of its runs, the layers of its network, and its faces. Words do not
+count, nor do pictures: docstrings, empty lines and functions whose name begins with draw are left
+out. What it does not know of: what a helper calls in turn, constants of other files, how layers are
+joined, the insides of losses and of the drawing of faces.
 """
 
 import ast
@@ -16,6 +16,9 @@ from functools import partial
 from types import FunctionType
 from typing import Any
 
+import torch
+
+from facelab import backbones
 from facelab.experiments._config import settings_of
 from facelab.experiments._wanted import read_options
 from facelab.experiments.reproduce._claim import Claim, People
@@ -51,8 +54,16 @@ def fingerprint(claim: Claim) -> str:
     }
     source = inspect.getsource(sys.modules[claim.module])
     code = [bare(source), *(bare(inspect.getsource(helper)) for helper in helpers(source))]
-    said = [code, settings, claim.seeds, _drawn(claim.people), sorted(options.items())]
+    network = layers(options["backbone"], dim)
+    said = [code, settings, claim.seeds, _drawn(claim.people), sorted(options.items()), network]
     return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+
+
+def layers(backbone: str, embedding_dim: int) -> list[tuple[str, list[tuple[int, ...]]]]:
+    """Kind of each layer of a network, and the shapes of its weights; draws no numbers."""
+    with torch.device("meta"):
+        parts = backbones.build(backbone, embedding_dim).modules()
+        return [(type(p).__name__, [(*w.shape,) for w in p.parameters(False)]) for p in parts]
 
 
 def bare(source: str) -> str:
