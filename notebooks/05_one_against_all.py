@@ -199,10 +199,10 @@ _ = plt.setp(figures.face_grid(faces.images[few], range(8), captions, columns=4)
 # %% [markdown]
 # Compare the AUC with the one above: the wrong names cost both losses little here. SphereFace2's
 # paper claims an advantage under noise; **these two runs do not show one**. On more people, drawn
-# ones, there is a small one, and its interval still reaches zero: that is what is printed last, kept
-# with the package and not trained here; `facelab.reproduce("sphereface2_noise")` trains it again.
-# The two runs tell us something more useful: whom a photograph lies nearest to finds many of the
-# wrong names.
+# ones, there is a small one, and its interval still reaches zero: that is what is printed last,
+# kept with the package and not trained here; `facelab.reproduce("sphereface2_noise")` trains it
+# again. The two runs tell us something more useful: whom a photograph lies nearest to finds many of
+# the wrong names.
 #
 # ## What breaks?
 #
