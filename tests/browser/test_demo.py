@@ -117,9 +117,10 @@ def test_a_demo_is_one_view_that_asks_nobody_else_and_ends_with_its_page(
     page.close(run_before_unload=True)
     until(lambda: seat.kernels() == [], 15)
     status, said = seat.stop()
-    assert status in (0, 130)
-    assert said.count("\n") == 1, said
     assert said.startswith(f"dial: {seat.url} ")
+    stopped = ["facelab demo: stopped"] if status == 130 else []  # the server may be quicker
+    assert status in (0, 130)
+    assert said.splitlines()[1:] == stopped, said
 
 
 @pytest.mark.slow
