@@ -77,7 +77,7 @@ def load(name_or_path: str | os.PathLike[str], **options: Any) -> FaceSet:
             "lfw:split=train,min_images=4".
         options: keywords of that source: see `load_olivetti`, `load_lfw`, `sketch`, `load_folder`;
             and of any: `long_tail`, an exponent, as `FaceSet.long_tail` has it, and `degrade`,
-            kinds and levels, as in "blur:0.5+noise:0.2", for `FaceSet.degrade`.
+            kinds and levels, as in "blur:0.5+noise:0.2", for `FaceSet.degrade`; both with seed 0.
 
     Raises:
         ValueError: if there is neither such a set nor such a folder, or an option is unknown or

@@ -14,7 +14,9 @@ CHANGES = ("long_tail", "degrade")
 
 
 def change(faces: FaceSet, long_tail: float | None = None, degrade: str = "") -> FaceSet:
-    """The faces, with fewer images of most people, then harder to read.
+    """The faces, with fewer images of most people, then harder to read; both drawn with seed 0.
+
+    For another seed, call `FaceSet.long_tail` and `FaceSet.degrade`.
 
     Args:
         faces: a set.

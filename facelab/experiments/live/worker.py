@@ -31,7 +31,7 @@ from facelab.training.memory import give_back
 PICTURES = 30.0  # a second at most, of all that play; between them the browser fills in
 ON_THEIR_WAY = 2  # pictures that may be undrawn
 PATIENCE = 2.0  # seconds without a picture being drawn after which nobody is looking
-_PLAYING: set["LiveTraining"] = set()
+_PLAYING: set["LiveTraining"] = set()  # in this process, now: they share the pictures
 
 
 class LiveTraining:

@@ -140,8 +140,8 @@ function render({ model, el }) {
     });
   for (const name of ["yaw", "pitch", "person"]) frame.listen(`change:${name}`, () => frame.redraw());
 
-  // Several that play take turns, so that the page has time for everything else.
   let timer = 0;
+  // Several that play take turns, so that the page has time for everything else.
   const again = () => {
     const playing = document.querySelectorAll("canvas[data-state=playing]").length;
     if (playing < 2) frame.redraw();
