@@ -284,21 +284,21 @@ def test_the_plain_softmax_starts_with_logits_of_the_size_of_the_embeddings():
 STEPS = """
 import resource, torch
 from facelab.training import memory
-def faults(steps):
+memory.keep()
+def faults(numbers):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    for _ in range(steps):
-        held = [torch.ones(2_000_000) for _ in range(5)]
+    for _ in range(8):
+        held = [torch.ones(numbers) for _ in range(5)]
         del held
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
-faults(5)
-without = faults(20)
-memory.keep()
-faults(5)
-print(faults(20) <= max(without / 10, 500), without)
+sizes = range(500_000, 6_000_000, 700_000)
+for numbers in sizes:
+    faults(numbers)
+print(sum(faults(numbers) for numbers in sizes))
 """
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="a setting of glibc")
 def test_memory_that_is_kept_is_not_fetched_again_at_each_step():
     told = subprocess.run([sys.executable, "-c", STEPS], capture_output=True, text=True, cwd=REPO)
-    assert told.stdout.startswith("True"), told
+    assert int(told.stdout) < 2000, told  # without it, 30,000 or more
